@@ -1,0 +1,299 @@
+/*===- gradopt_runtime.h - C interface of a compiled training step -----------===
+ *
+ * Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+ * See LICENSE for license information.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ *===----------------------------------------------------------------------===*/
+/* The contract between an object that gradopt compiled and whoever runs it, and
+ * the small runtime that initializes, runs and guards such a step. Plain C: no
+ * LLVM, no exceptions, no third-party library. Every function that can fail
+ * returns a gradopt_status and leaves the reason in gradopt_last_error(). */
+#ifndef GRADOPT_RUNTIME_H
+#define GRADOPT_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Version of everything in this header that compiled objects depend on: the
+ * context, the manifest and the record header. An object of another version is
+ * refused when an instance is created. */
+#define GRADOPT_ABI_VERSION 1u
+
+/*===----------------------------------------------------------------------===*/
+/* What a compiled object exports (NAME is the step's symbol in the IR)        */
+/*===----------------------------------------------------------------------===*/
+
+/* The state that the caller owns and hands to every call of a step. */
+typedef struct gradopt_context {
+  uint32_t abi_version; /* GRADOPT_ABI_VERSION */
+  uint32_t slot;        /* 0 or 1: the slot that holds the current values; the
+                           step writes the next ones into the other */
+  int64_t time;         /* time steps of this call, 0 <= time <= max_time */
+  int64_t batch;        /* batch rows of this call, 0 <= batch <= max_batch */
+  int64_t max_time;     /* capacities that the arena was laid out for */
+  int64_t max_batch;
+  void *arena;          /* layout(max_time, max_batch, ...) bytes, aligned to
+                           GRADOPT_ARENA_ALIGNMENT */
+  void *reserved;       /* null */
+} gradopt_context;
+
+#define GRADOPT_ARENA_ALIGNMENT 64
+
+/* NAME: runs one training step on the current slot. It reads inputs, states and
+ * parameters, writes results, the record and the next values, and changes none
+ * of what it reads. Threads beyond those that the lowering uses return at once. */
+typedef void (*gradopt_step_fn)(gradopt_context *context, int32_t thread,
+                                int32_t threads);
+
+/* NAME_layout: returns the arena's size in bytes for these capacities. If
+ * `offsets` is not null, writes two byte offsets per manifest entry:
+ * offsets[2 * i + slot]; both are equal for an entry with one slot. */
+typedef int64_t (*gradopt_layout_fn)(int64_t max_time, int64_t max_batch,
+                                     int64_t *offsets);
+
+/* NAME_commit: makes the next values the current ones, all of them at once. */
+typedef void (*gradopt_commit_fn)(gradopt_context *context);
+
+/*===----------------------------------------------------------------------===*/
+/* The manifest: NAME_manifest, a constant table in the object                 */
+/*===----------------------------------------------------------------------===*/
+
+typedef enum gradopt_element_type {
+  GRADOPT_F32 = 1,
+  GRADOPT_F64 = 2,
+  GRADOPT_I1 = 3, /* one byte, 0 or 1 */
+  GRADOPT_I32 = 4,
+  GRADOPT_I64 = 5
+} gradopt_element_type;
+
+typedef enum gradopt_role {
+  GRADOPT_ROLE_INPUT = 1,
+  GRADOPT_ROLE_PARAM = 2,
+  GRADOPT_ROLE_STATE = 3,
+  GRADOPT_ROLE_OPTIMIZER_STATE = 4,
+  GRADOPT_ROLE_STEP_COUNT = 5,
+  GRADOPT_ROLE_CLIP_STATE = 6,
+  GRADOPT_ROLE_HYPER = 7,
+  GRADOPT_ROLE_RANDOM = 8,
+  GRADOPT_ROLE_LOSS = 9,
+  GRADOPT_ROLE_METRIC = 10,
+  GRADOPT_ROLE_OUTPUT = 11,
+  GRADOPT_ROLE_GRAD = 12,
+  GRADOPT_ROLE_RECORD = 13
+} gradopt_role;
+
+/* How a parameter starts (`a` and `b` are the entry's init_a and init_b). The
+ * formulas are in docs/numerics.md. Fan-in and fan-out are the first and the
+ * last dimension. */
+typedef enum gradopt_initializer {
+  GRADOPT_INIT_ZEROS = 0,
+  GRADOPT_INIT_CONSTANT = 1,   /* a */
+  GRADOPT_INIT_UNIFORM = 2,    /* in [a, b) */
+  GRADOPT_INIT_NORMAL = 3,     /* mean a, standard deviation b */
+  GRADOPT_INIT_XAVIER = 4,     /* uniform, gain a; Glorot and Bengio 2010 */
+  GRADOPT_INIT_ORTHOGONAL = 5, /* gain a; Saxe, McClelland, Ganguli 2014 */
+  GRADOPT_INIT_IDENTITY = 6    /* a on the main diagonal, else 0; Le, Jaitly,
+                                  Hinton 2015 */
+} gradopt_initializer;
+
+#define GRADOPT_MAX_RANK 8
+#define GRADOPT_DIM_TIME (-1)  /* the context's time */
+#define GRADOPT_DIM_BATCH (-2) /* the context's batch */
+#define GRADOPT_MANIFEST_MAGIC "GRADOPT"
+
+/* All integers are little-endian; every field is naturally aligned when the
+ * table is. Layout: header, `count` entries of `entry_size` bytes, then the
+ * names as zero-terminated UTF-8. */
+typedef struct gradopt_manifest_header {
+  char magic[8];           /* GRADOPT_MANIFEST_MAGIC, zero-terminated */
+  uint32_t abi_version;    /* GRADOPT_ABI_VERSION */
+  uint32_t count;          /* number of entries */
+  uint32_t entry_size;     /* sizeof(gradopt_manifest_entry) */
+  uint32_t strings_offset; /* from the start of the table */
+  uint64_t size;           /* bytes of the whole table */
+  uint64_t model_hash;     /* of the names, roles, types and dimensions of
+                              everything that a checkpoint holds */
+} gradopt_manifest_header;
+
+typedef struct gradopt_manifest_entry {
+  uint32_t name;         /* offset of the name from strings_offset */
+  uint32_t role;         /* gradopt_role */
+  uint32_t element_type; /* gradopt_element_type */
+  uint32_t rank;         /* 0 .. GRADOPT_MAX_RANK */
+  uint32_t slots;        /* 2 if the step produces the next value, else 1 */
+  uint32_t init;         /* gradopt_initializer; parameters and hypers */
+  double init_a;
+  double init_b;
+  int64_t dims[GRADOPT_MAX_RANK]; /* >= 0, GRADOPT_DIM_TIME or
+                                     GRADOPT_DIM_BATCH */
+} gradopt_manifest_entry;
+
+/* A program: the symbols of one compiled step. */
+typedef struct gradopt_program {
+  const void *manifest;
+  gradopt_step_fn step;
+  gradopt_layout_fn layout;
+  gradopt_commit_fn commit;
+} gradopt_program;
+
+/*===----------------------------------------------------------------------===*/
+/* The record                                                                  */
+/*===----------------------------------------------------------------------===*/
+
+/* First bytes of the arena, written by every call of the step. The values that
+ * the step records are the manifest's entries of role RECORD. Their names read
+ * SUBJECT/NAME/QUANTITY, for example
+ *   loss/nonfinite                 gradient/lstm.weight_hh/nonfinite
+ *   update/lstm.weight_hh/nonfinite  update/lstm.weight_hh/m/nonfinite
+ *   state/h/nonfinite              gradient/lstm.weight_hh/norm
+ *   gradient/global/norm           gradient/global/clip_factor
+ *   through_time/lstm/h            one value per time step
+ * A `nonfinite` quantity is a count (i64) of NaN and Inf elements. */
+typedef struct gradopt_record_header {
+  uint32_t abi_version; /* GRADOPT_ABI_VERSION */
+  uint32_t ok;          /* 1: all that the guard checks is finite */
+  uint64_t reserved[7];
+} gradopt_record_header;
+
+/*===----------------------------------------------------------------------===*/
+/* Instances                                                                   */
+/*===----------------------------------------------------------------------===*/
+
+typedef enum gradopt_status {
+  GRADOPT_OK = 0,
+  GRADOPT_INVALID_ARGUMENT = 1, /* a value that the call does not take */
+  GRADOPT_OUT_OF_MEMORY = 2,
+  GRADOPT_INCOMPATIBLE = 3,     /* manifest damaged or of another version */
+  GRADOPT_STOPPED = 4           /* a policy stopped the run: see the report */
+} gradopt_status;
+
+/* The last failure in this thread as one line of text; "" if there was none. */
+const char *gradopt_last_error(void);
+
+typedef struct gradopt_instance gradopt_instance;
+
+/* Checks the manifest, allocates and zeroes the arena for these capacities. */
+gradopt_status gradopt_instance_create(const gradopt_program *program,
+                                       int64_t max_time, int64_t max_batch,
+                                       gradopt_instance **instance);
+void gradopt_instance_destroy(gradopt_instance *instance);
+
+/* Sets parameters by their initializers, hyperparameters to their initial
+ * values, the random key from the seed, and all states to zero. A parameter's
+ * values depend on the seed and its name only. */
+gradopt_status gradopt_instance_initialize(gradopt_instance *instance,
+                                           uint64_t seed);
+
+uint32_t gradopt_instance_count(const gradopt_instance *instance);
+const gradopt_manifest_entry *
+gradopt_instance_entry(const gradopt_instance *instance, uint32_t index);
+const char *gradopt_instance_name(const gradopt_instance *instance,
+                                  uint32_t index);
+uint64_t gradopt_instance_model_hash(const gradopt_instance *instance);
+
+/* The index of the entry of this role and name, or -1. */
+int64_t gradopt_instance_find(const gradopt_instance *instance,
+                              gradopt_role role, const char *name);
+
+/* The entry's current value, dense and row-major. Valid until the instance is
+ * destroyed or, for an entry with two slots, until the next commit. */
+void *gradopt_instance_data(gradopt_instance *instance, uint32_t index);
+
+/* The whole entry in elements, for given time and batch sizes. */
+int64_t gradopt_entry_elements(const gradopt_manifest_entry *entry,
+                               int64_t time, int64_t batch);
+/* Bytes of one element; 0 for an unknown type. */
+size_t gradopt_element_size(uint32_t element_type);
+
+/*===----------------------------------------------------------------------===*/
+/* Running a step under a policy                                               */
+/*===----------------------------------------------------------------------===*/
+
+/* What happens when the record says that something is not finite. */
+typedef enum gradopt_policy {
+  GRADOPT_REPORT = 0, /* say so and commit all the same: the parameters may be
+                         ruined */
+  GRADOPT_SKIP = 1,   /* commit nothing; stop after max_consecutive_skips + 1
+                         such steps in a row */
+  GRADOPT_STOP = 2    /* commit nothing and refuse to go on */
+} gradopt_policy;
+
+/* Default of max_consecutive_skips. */
+#define GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS 10
+
+void gradopt_instance_set_policy(gradopt_instance *instance,
+                                 gradopt_policy policy,
+                                 uint32_t max_consecutive_skips);
+
+typedef enum gradopt_phase {
+  GRADOPT_PHASE_NONE = 0,
+  GRADOPT_PHASE_LOSS = 1,     /* the loss itself */
+  GRADOPT_PHASE_GRADIENT = 2, /* the loss was finite, a gradient was not */
+  GRADOPT_PHASE_UPDATE = 3,   /* the gradients were finite, an updated parameter
+                                 or optimizer state was not */
+  GRADOPT_PHASE_STATE = 4     /* a carried state was not, and nothing before */
+} gradopt_phase;
+
+typedef enum gradopt_action {
+  GRADOPT_ACTION_COMMITTED = 0,
+  GRADOPT_ACTION_REPORTED = 1, /* committed although not finite */
+  GRADOPT_ACTION_SKIPPED = 2,
+  GRADOPT_ACTION_STOPPED = 3
+} gradopt_action;
+
+typedef struct gradopt_step_report {
+  uint64_t step;              /* 1 for the first call after initialize */
+  gradopt_phase phase;        /* the first phase in which something was bad */
+  gradopt_action action;
+  const char *name;           /* of the parameter or state that went bad, "" for
+                                 the loss and where nothing did; owned by the
+                                 instance */
+  int64_t nonfinite;          /* how many elements of it are NaN or Inf */
+  uint32_t bad_values;        /* how many recorded quantities were not finite */
+  uint32_t consecutive_skips;
+  uint64_t total_skips;
+} gradopt_step_report;
+
+/* Runs one step on the values in the arena and applies the policy. Returns
+ * GRADOPT_STOPPED if a policy stopped the run, now or earlier; `report` (may be
+ * null) is filled in either case. */
+gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
+                                    int64_t batch,
+                                    gradopt_step_report *report);
+
+/* Calls of run since initialize, for checkpoints. */
+uint64_t gradopt_instance_step(const gradopt_instance *instance);
+void gradopt_instance_set_step(gradopt_instance *instance, uint64_t step);
+
+/* The report as one line of plain text. Writes at most `size` bytes with the
+ * terminating zero; returns the length of the whole line. */
+size_t gradopt_format_report(const gradopt_step_report *report, char *buffer,
+                             size_t size);
+
+/*===----------------------------------------------------------------------===*/
+/* Counter-based random numbers: Philox4x32-10, Salmon et al. 2011             */
+/*===----------------------------------------------------------------------===*/
+
+/* Block `counter` of the stream `key`: four independent 32-bit words. */
+void gradopt_philox(const uint32_t counter[4], const uint32_t key[2],
+                    uint32_t result[4]);
+
+/* The stream of a name under a seed (FNV-1a of the name, mixed with the seed). */
+uint64_t gradopt_stream(uint64_t seed, const char *name);
+
+/* Element `index` of a stream: uniform in [0, 1) with 53 random bits, standard
+ * normal (Box and Muller 1958), and uniform in 0 .. bound - 1. */
+double gradopt_uniform(uint64_t stream, uint64_t index);
+double gradopt_normal(uint64_t stream, uint64_t index);
+uint64_t gradopt_uniform_int(uint64_t stream, uint64_t index, uint64_t bound);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GRADOPT_RUNTIME_H */
