@@ -1,0 +1,61 @@
+//===- Passes.td - Conversion passes -*- tablegen -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_CONVERSION_PASSES_TD
+#define GRADOPT_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertGradOptToLinalg : Pass<"convert-gradopt-to-linalg"> {
+  let summary = "Expand clips, norms, checks, updates and losses";
+  let description = [{
+    Turns every gradopt op but `scan`, `guard`, `record`, `recipe` and the named
+    layers into `linalg`, `arith`, `math` and `tensor`. A norm becomes partial
+    sums in f64 along the last dimension, then their sum: an order that depends
+    on the shape only. `gradopt.gradient` becomes its operand.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def BindStepToArena : Pass<"gradopt-bind-step-to-arena", "::mlir::ModuleOp"> {
+  let summary = "Make a function on tensors a step over the caller's arena";
+  let description = [{
+    The function (the recipe's step, or `function`) becomes
+    `NAME(context, thread, threads)`: each argument and result is a place in the
+    arena of the context, as runtime/include/gradopt_runtime.h describes. A result
+    with the name attribute of an argument is written to the slot that is not
+    current; `gradopt.guard` becomes its new values, and whether they are good goes
+    into the record; `gradopt.record` becomes a place in the arena. The manifest is
+    added as the constant `NAME_manifest`, and `NAME_commit`. Runs before
+    bufferization.
+  }];
+  let options = [
+    Option<"function", "function", "std::string", /*default=*/"\"\"",
+      "symbol of the function; empty: the recipe's step">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def PlanArena : Pass<"gradopt-plan-arena", "::mlir::ModuleOp"> {
+  let summary = "Give every buffer of a step its place in the arena";
+  let description = [{
+    Every `memref.alloc` of a step becomes a view of the arena behind the places of
+    arguments and results, and `NAME_layout` is made, which computes the arena's
+    size for given capacities. Sizes must follow from time, batch and constants; one
+    that does not is an error at the op that needs the buffer.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
+#endif // GRADOPT_CONVERSION_PASSES_TD

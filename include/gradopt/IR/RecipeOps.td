@@ -1,0 +1,55 @@
+//===- RecipeOps.td - How a model is trained -*- tablegen -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_IR_RECIPEOPS_TD
+#define GRADOPT_IR_RECIPEOPS_TD
+
+include "gradopt/IR/GradOptOpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+def GradOpt_RecipeOp : GradOpt_Op<"recipe", [
+    Symbol, HasParent<"::mlir::ModuleOp">,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "how a model is trained";
+  let description = [{
+    Stands beside the model. Pass options override its parts, and the passes also
+    work without it. A pass that acts on a part takes it out of the recipe;
+    `gradopt-verify-recipe` refuses a part that nobody took.
+
+    | part | value | taken by |
+    | --- | --- | --- |
+    | `model` | symbol of the loss function | stays |
+    | `result` | symbol of the step to be made, by default the model's with `_step` | stays |
+    | `optimizer` | `#gradopt.sgd`, `#gradopt.adam` | `gradopt-insert-updates` |
+    | `clip` | list of `#gradopt.clip` | `gradopt-insert-gradient-clipping` |
+    | `monitor` | `#gradopt.monitor` | `gradopt-insert-norm-monitors` |
+    | `on_nonfinite` | `report`, `skip` or `stop` | `gradopt-insert-finite-checks` |
+
+    ```mlir
+    gradopt.recipe @train {
+      model = @loss, result = @step,
+      optimizer = #gradopt.adam<learning_rate = 2.0e-3>,
+      clip = [#gradopt.clip<global_norm, threshold = 1.0>],
+      monitor = #gradopt.monitor<norms, through_time>,
+      on_nonfinite = skip
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$model,
+    OptionalAttr<FlatSymbolRefAttr>:$result, OptionalAttr<AnyAttr>:$optimizer,
+    OptionalAttr<ArrayAttr>:$clip, OptionalAttr<GradOpt_MonitorAttr>:$monitor,
+    OptionalAttr<GradOpt_PolicyAttr>:$on_nonfinite);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The symbol of the step: `result`, or the model's name with `_step`.
+    std::string getStepName();
+  }];
+}
+
+#endif // GRADOPT_IR_RECIPEOPS_TD

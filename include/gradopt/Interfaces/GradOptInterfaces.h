@@ -1,0 +1,17 @@
+//===- GradOptInterfaces.h - Interfaces that other dialects can attach ---------------------*- C++ -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_INTERFACES_GRADOPTINTERFACES_H
+#define GRADOPT_INTERFACES_GRADOPTINTERFACES_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpDefinition.h"
+
+#include "gradopt/Interfaces/GradOptInterfaces.h.inc"
+
+#endif // GRADOPT_INTERFACES_GRADOPTINTERFACES_H

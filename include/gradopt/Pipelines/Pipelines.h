@@ -1,0 +1,51 @@
+//===- Pipelines.h - Pipelines of gradopt passes ---------------------*- C++ -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_PIPELINES_PIPELINES_H
+#define GRADOPT_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir::gradopt {
+
+/// Options of `gradopt-training-step`.
+struct TrainingStepOptions : public PassPipelineOptions<TrainingStepOptions> {
+  Option<std::string> clip{
+      *this, "clip",
+      llvm::cl::desc("none or KIND=THRESHOLD with KIND one of value, norm, "
+                     "group_norm, global_norm; empty: what the recipe says"),
+      llvm::cl::init("")};
+};
+
+/// From a loss function and a recipe to a guarded training step on tensors.
+void buildTrainingStepPipeline(OpPassManager &pm,
+                               const TrainingStepOptions &options);
+
+/// Options of `gradopt-lower-reference`.
+struct LowerReferenceOptions
+    : public PassPipelineOptions<LowerReferenceOptions> {
+  Option<std::string> floatType{
+      *this, "float",
+      llvm::cl::desc("as-is, or f64 to widen every f32 value and constant"),
+      llvm::cl::init("as-is")};
+  Option<std::string> function{
+      *this, "function",
+      llvm::cl::desc("symbol of the step; empty: the recipe's"),
+      llvm::cl::init("")};
+};
+
+/// From a step on tensors to plain loops in the LLVM dialect.
+void buildLowerReferencePipeline(OpPassManager &pm,
+                                 const LowerReferenceOptions &options);
+
+void registerPipelines();
+
+} // namespace mlir::gradopt
+
+#endif // GRADOPT_PIPELINES_PIPELINES_H

@@ -1,0 +1,209 @@
+//===- Passes.td - Passes on training graphs -*- tablegen -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_TRANSFORMS_PASSES_TD
+#define GRADOPT_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+//===----------------------------------------------------------------------===//
+// On the loss
+//===----------------------------------------------------------------------===//
+
+def ExpandCells : Pass<"gradopt-expand-cells"> {
+  let summary = "Turn named recurrent layers into scans";
+  let description = [{
+    Every op that implements `RecurrentCellOpInterface` becomes a `gradopt.scan`
+    over its sequence. The scan has the layer's name and the names of its states;
+    the ops of its body carry the layer and their gate in their origin.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numExpanded", "expanded", "layers expanded">];
+}
+
+def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::ModuleOp"> {
+  let summary = "Clip gradients before they are used";
+  let description = [{
+    Inserts the clips of the recipe, or the one that the options give, between
+    each gradient and its uses. Gradients of parameters are found in this order,
+    each once: `gradopt.gradient` ops in a function's body, results marked
+    `gradopt.grad`, and the gradient operands of ops that implement
+    `ParameterUpdateOpInterface`. So the pass works on any compiler's step in
+    which the gradients are marked.
+
+    `kind` is `value` (every element), `norm` (each gradient), `group_norm` (the
+    gradients of one group jointly) or `global_norm` (all jointly); `none` takes
+    the clips out of the recipe and inserts nothing. A joint clip is inserted
+    where all its gradients are defined; it is an error if one of them is used
+    before that, since that use would go unclipped.
+
+    In a function that `gradopt-differentiate` made, the threshold becomes an
+    argument `gradopt.hyper = "clip.<kind>.threshold"` whose initial value is the
+    given one, and the norm before the clip and whether it bit are recorded; in
+    any other function it is a constant. Observations (`gradopt.norm` and so on)
+    keep the gradient as it was before the clip.
+  }];
+  let options = [
+    Option<"kind", "kind", "std::string", /*default=*/"\"\"",
+      "value, norm, group_norm, global_norm or none; empty: what the recipe says">,
+    Option<"threshold", "threshold", "double", /*default=*/"1.0",
+      "bound of the norm or of the magnitude, in the unit of the gradients; not negative">,
+    Option<"p", "p", "std::string", /*default=*/"\"l2\"",
+      "l1, l2 or linf; not with kind=value">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numClips", "clips", "clips inserted">];
+}
+
+def InsertNormMonitors : Pass<"gradopt-insert-norm-monitors", "::mlir::ModuleOp"> {
+  let summary = "Record gradient norms per parameter and through time";
+  let description = [{
+    `norms` records the l2 norm of every parameter's gradient before it is
+    clipped, as `gradient/NAME/norm`, and that of all jointly, as
+    `gradient/global/norm`. `through_time` adds to every scan one output per
+    float carry with the l2 norm of what it holds after each step, and to every
+    reverse scan one with the norm of the loss's derivative with respect to it (a
+    `gradopt.gradient` in its body); they are recorded, in time order, as
+    `through_time/LAYER/STATE/norm` and `through_time/LAYER/STATE/gradient_norm`.
+    Gradients are found as by `gradopt-insert-gradient-clipping`. Without an
+    option the pass does what the recipe's `monitor` says.
+  }];
+  let options = [
+    Option<"norms", "norms", "bool", /*default=*/"false",
+      "the norm of each gradient and of all jointly">,
+    Option<"throughTime", "through-time", "bool", /*default=*/"false",
+      "norms of states and of their gradients for every time step">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numMonitors", "monitors", "norms recorded">];
+}
+
+//===----------------------------------------------------------------------===//
+// Across
+//===----------------------------------------------------------------------===//
+
+def Differentiate : Pass<"gradopt-differentiate", "::mlir::ModuleOp"> {
+  let summary = "Make a function that returns the loss and its gradients";
+  let description = [{
+    For the model of the recipe (or `model`) a new public function is made, named
+    as the recipe's `result` says; the loss function stays. It returns the loss
+    function's results, then one result `gradopt.grad = "NAME"` for each
+    parameter in argument order. An op on the way from a parameter to the loss
+    takes part if it implements `DifferentiableOpInterface`; another one is an
+    error at that op. A parameter that does not reach the loss has gradient zero.
+
+    A `gradopt.scan` becomes a scan in the other direction. What its body needs
+    of the forward pass is kept in outputs and histories of the forward scan. The
+    derivative with respect to each carry, summed over the later step and this
+    time's outputs, goes through `gradopt.gradient … of "<carry>" group "<scan>"`;
+    each parameter's gradient through `gradopt.gradient … of "<parameter>"`, in
+    the group of the part of its name before the last dot.
+  }];
+  let options = [
+    Option<"model", "model", "std::string", /*default=*/"\"\"",
+      "symbol of the loss function; empty: the recipe's">,
+    Option<"result", "result", "std::string", /*default=*/"\"\"",
+      "symbol of the new function; empty: the recipe's, else the model's with _step">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numScans", "scans", "scans differentiated">,
+    Statistic<"numTape", "tape", "values that forward scans keep for the reverse pass">];
+}
+
+def InsertUpdates : Pass<"gradopt-insert-updates", "::mlir::ModuleOp"> {
+  let summary = "Update every parameter by the recipe's optimizer";
+  let description = [{
+    Adds to each function with results `gradopt.grad` one optimizer op for each
+    of them. The learning rate becomes an argument `gradopt.hyper =
+    "learning_rate"`; the optimizer's state and the step count become arguments,
+    and the new values results with the same attribute. Gradients that went
+    through a clip are used as clipped. The `gradopt.grad` results stay.
+  }];
+  let options = [
+    Option<"optimizer", "optimizer", "std::string", /*default=*/"\"\"",
+      "sgd or adam (with its default constants); empty: the recipe's">,
+    Option<"learningRate", "learning-rate", "double", /*default=*/"0.0",
+      "initial learning rate; 0: the recipe's">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect"];
+  let statistics = [Statistic<"numUpdates", "updates", "optimizer ops inserted">];
+}
+
+def InsertFiniteChecks : Pass<"gradopt-insert-finite-checks", "::mlir::ModuleOp"> {
+  let summary = "Guard every updated value by checks of loss, gradients and updates";
+  let description = [{
+    Records how many elements of the loss, of each gradient (as it is before any
+    clip), of each updated parameter and optimizer state and of each carried
+    state are NaN or Inf, and wraps all updated values in one `gradopt.guard`
+    that keeps the old ones unless every count is zero. Updated values are the
+    results of ops that implement `ParameterUpdateOpInterface` and the results of
+    the function that carry the name attribute of an argument. A function with
+    gradients but without any updated value is an error: mark arguments and
+    results with `gradopt.param`.
+  }];
+  let options = [
+    Option<"onNonfinite", "on-nonfinite", "std::string", /*default=*/"\"\"",
+      "report, skip or stop: what the runtime does; empty: the recipe's, else skip">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numChecks", "checks", "values checked">];
+}
+
+//===----------------------------------------------------------------------===//
+// Verification
+//===----------------------------------------------------------------------===//
+
+def VerifyOrigins : Pass<"gradopt-verify-origins"> {
+  let summary = "Check that every op of a step says where it came from";
+  let description = [{
+    In each function marked `gradopt.differentiated`, an op whose location holds
+    neither a `#gradopt.origin` nor a file position is an error. Constants are
+    exempt: MLIR's folder gives them an unknown location.
+  }];
+}
+
+def VerifyRecipe : Pass<"gradopt-verify-recipe", "::mlir::ModuleOp"> {
+  let summary = "Check that every part of the recipe was acted upon";
+  let description = [{
+    A pass that acts on a part of a recipe takes it out. A part that is still
+    there is an error that names the pass that would take it.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Preparing the reference lowering
+//===----------------------------------------------------------------------===//
+
+def WidenFloats : Pass<"gradopt-widen-floats", "::mlir::ModuleOp"> {
+  let summary = "Turn every f32 into f64";
+  let description = [{
+    Types, constants and attributes of functions, so that the same program runs
+    as its own oracle. Conversions between the two types disappear.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def OrderLoops : Pass<"gradopt-order-loops"> {
+  let summary = "Order loops so that the innermost runs along memory";
+  let description = [{
+    For each `linalg` op on tensors the loops are interchanged so that the
+    innermost one is parallel and has stride one in the result; an operand that
+    is then read across memory is transposed before it (outside the scan if it
+    does not change there). A sum into a zero tensor that is then added to another
+    one starts from that one. The order in which each element's summands are added
+    does not depend on the vector width.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+#endif // GRADOPT_TRANSFORMS_PASSES_TD

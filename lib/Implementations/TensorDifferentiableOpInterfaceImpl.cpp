@@ -1,0 +1,14 @@
+//===- TensorDifferentiableOpInterfaceImpl.cpp - Derivatives of tensor ops ---===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt/Implementations/Implementations.h"
+#include "mlir/IR/DialectRegistry.h"
+
+using namespace mlir;
+
+void gradopt::registerTensorDifferentiableOpInterfaceModels(DialectRegistry &registry) {}

@@ -1,0 +1,32 @@
+//===- RegisterAll.cpp - Registration of all of gradopt -------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt/Conversion/Passes.h"
+#include "gradopt/IR/GradOptDialect.h"
+#include "gradopt/Implementations/Implementations.h"
+#include "gradopt/InitAll.h"
+#include "gradopt/Pipelines/Pipelines.h"
+#include "gradopt/Transforms/Passes.h"
+#include "mlir/IR/DialectRegistry.h"
+
+void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
+  registry.insert<GradOptDialect>();
+  registerArithDifferentiableOpInterfaceModels(registry);
+  registerMathDifferentiableOpInterfaceModels(registry);
+  registerLinalgDifferentiableOpInterfaceModels(registry);
+  registerTensorDifferentiableOpInterfaceModels(registry);
+  registerGradOptDifferentiableOpInterfaceModels(registry);
+  registerScanDifferentiableOpInterfaceModel(registry);
+  registerScanBufferizableOpInterfaceModels(registry);
+}
+
+void mlir::gradopt::registerAllPasses() {
+  registerGradOptTransformsPasses();
+  registerGradOptConversionPasses();
+  registerPipelines();
+}

@@ -1,0 +1,35 @@
+//===- InsertUpdates.cpp - Optimizer ops ----------------------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt/IR/GradOptOps.h"
+#include "gradopt/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace mlir::gradopt {
+#define GEN_PASS_DEF_INSERTUPDATES
+#include "gradopt/Transforms/Passes.h.inc"
+} // namespace mlir::gradopt
+
+using namespace mlir;
+using namespace mlir::gradopt;
+
+namespace {
+struct InsertUpdates : gradopt::impl::InsertUpdatesBase<InsertUpdates> {
+  using InsertUpdatesBase::InsertUpdatesBase;
+
+  void runOnOperation() override {}
+};
+} // namespace
