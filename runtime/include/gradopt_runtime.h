@@ -1,4 +1,4 @@
-/*===- gradopt_runtime.h - C interface of a compiled training step -----------===
+/*===- gradopt_runtime.h - C interface of a compiled training step ----------===
  *
  * Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
  * See LICENSE for license information.
@@ -25,7 +25,7 @@ extern "C" {
 #define GRADOPT_ABI_VERSION 1u
 
 /*===----------------------------------------------------------------------===*/
-/* What a compiled object exports (NAME is the step's symbol in the IR)        */
+/* What a compiled object exports (NAME is the step's symbol in the IR) */
 /*===----------------------------------------------------------------------===*/
 
 /* The state that the caller owns and hands to every call of a step. */
@@ -37,16 +37,16 @@ typedef struct gradopt_context {
   int64_t batch;        /* batch rows of this call, 0 <= batch <= max_batch */
   int64_t max_time;     /* capacities that the arena was laid out for */
   int64_t max_batch;
-  void *arena;          /* layout(max_time, max_batch, ...) bytes, aligned to
-                           GRADOPT_ARENA_ALIGNMENT */
-  void *reserved;       /* null */
+  void *arena;    /* layout(max_time, max_batch, ...) bytes, aligned to
+                     GRADOPT_ARENA_ALIGNMENT */
+  void *reserved; /* null */
 } gradopt_context;
 
 #define GRADOPT_ARENA_ALIGNMENT 64
 
 /* NAME: runs one training step on the current slot. It reads inputs, states and
  * parameters, writes results, the record and the next values, and changes none
- * of what it reads. Threads beyond those that the lowering uses return at once. */
+ * of what it reads. Threads beyond those that the step uses return at once. */
 typedef void (*gradopt_step_fn)(gradopt_context *context, int32_t thread,
                                 int32_t threads);
 
@@ -60,7 +60,7 @@ typedef int64_t (*gradopt_layout_fn)(int64_t max_time, int64_t max_batch,
 typedef void (*gradopt_commit_fn)(gradopt_context *context);
 
 /*===----------------------------------------------------------------------===*/
-/* The manifest: NAME_manifest, a constant table in the object                 */
+/* The manifest: NAME_manifest, a constant table in the object */
 /*===----------------------------------------------------------------------===*/
 
 typedef enum gradopt_element_type {
@@ -142,7 +142,7 @@ typedef struct gradopt_program {
 } gradopt_program;
 
 /*===----------------------------------------------------------------------===*/
-/* The record                                                                  */
+/* The record */
 /*===----------------------------------------------------------------------===*/
 
 /* First bytes of the arena, written by every call of the step. The values that
@@ -163,15 +163,15 @@ typedef struct gradopt_record_header {
 } gradopt_record_header;
 
 /*===----------------------------------------------------------------------===*/
-/* Instances                                                                   */
+/* Instances */
 /*===----------------------------------------------------------------------===*/
 
 typedef enum gradopt_status {
   GRADOPT_OK = 0,
   GRADOPT_INVALID_ARGUMENT = 1, /* a value that the call does not take */
   GRADOPT_OUT_OF_MEMORY = 2,
-  GRADOPT_INCOMPATIBLE = 3,     /* manifest damaged or of another version */
-  GRADOPT_STOPPED = 4           /* a policy stopped the run: see the report */
+  GRADOPT_INCOMPATIBLE = 3, /* manifest damaged or of another version */
+  GRADOPT_STOPPED = 4       /* a policy stopped the run: see the report */
 } gradopt_status;
 
 /* The last failure in this thread as one line of text; "" if there was none. A
@@ -217,7 +217,7 @@ int64_t gradopt_entry_elements(const gradopt_manifest_entry *entry,
 size_t gradopt_element_size(uint32_t element_type);
 
 /*===----------------------------------------------------------------------===*/
-/* Running a step under a policy                                               */
+/* Running a step under a policy */
 /*===----------------------------------------------------------------------===*/
 
 /* What happens when the record says that something is not finite. */
@@ -254,8 +254,8 @@ typedef enum gradopt_action {
 } gradopt_action;
 
 typedef struct gradopt_step_report {
-  uint64_t step;              /* 1 for the first call after initialize */
-  gradopt_phase phase;        /* the first phase in which something was bad */
+  uint64_t step;       /* 1 for the first call after initialize */
+  gradopt_phase phase; /* the first phase in which something was bad */
   gradopt_action action;
   const char *name;           /* of the parameter or state that went bad, "" for
                                  the loss, where nothing did and where the
@@ -274,8 +274,7 @@ typedef struct gradopt_step_report {
  * GRADOPT_STOPPED if a policy stopped the run, now or earlier; `report` (may be
  * null) is then the one of the step that stopped it. */
 gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
-                                    int64_t batch,
-                                    gradopt_step_report *report);
+                                    int64_t batch, gradopt_step_report *report);
 
 /* Calls of run since initialize, for checkpoints. */
 uint64_t gradopt_instance_step(const gradopt_instance *instance);
@@ -287,19 +286,19 @@ size_t gradopt_format_report(const gradopt_step_report *report, char *buffer,
                              size_t size);
 
 /*===----------------------------------------------------------------------===*/
-/* Counter-based random numbers: Philox4x32-10, Salmon et al. 2011             */
+/* Counter-based random numbers: Philox4x32-10, Salmon et al. 2011 */
 /*===----------------------------------------------------------------------===*/
 
 /* Block `counter` of the stream `key`: four independent 32-bit words. */
 void gradopt_philox(const uint32_t counter[4], const uint32_t key[2],
                     uint32_t result[4]);
 
-/* The stream of a name under a seed (FNV-1a of the name, mixed with the seed). */
+/* The stream of a name under a seed: FNV-1a of the name, mixed with the seed. */
 uint64_t gradopt_stream(uint64_t seed, const char *name);
 
 /* Element `index` of a stream: uniform in [0, 1) with 53 random bits, standard
- * normal (Box and Muller 1958), and uniform in 0 .. bound - 1 (0 if bound is 0).
- * The three are independent of each other. */
+ * normal (Box and Muller 1958), and uniform in 0 .. bound - 1 (0 for a bound of
+ * 0). The three are independent of each other. */
 double gradopt_uniform(uint64_t stream, uint64_t index);
 double gradopt_normal(uint64_t stream, uint64_t index);
 uint64_t gradopt_uniform_int(uint64_t stream, uint64_t index, uint64_t bound);
