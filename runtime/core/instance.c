@@ -157,10 +157,9 @@ static void fill_random_key(const gradopt_manifest_entry *entry,
   uint64_t stream = gradopt_stream(seed, name);
   size_t size = gradopt_element_size(entry->element_type);
   for (int64_t i = 0; i < elements; ++i) {
+    /* Little-endian, as the manifest: the first bytes are the low ones. */
     uint64_t bits = gradopt_random_bits(stream, (uint64_t)i);
-    uint32_t low = (uint32_t)bits;
-    memcpy((char *)data + (size_t)i * size,
-           size == sizeof low ? (const void *)&low : (const void *)&bits, size);
+    memcpy((char *)data + (size_t)i * size, &bits, size);
   }
 }
 

@@ -293,7 +293,7 @@ size_t gradopt_format_report(const gradopt_step_report *report, char *buffer,
 void gradopt_philox(const uint32_t counter[4], const uint32_t key[2],
                     uint32_t result[4]);
 
-/* The stream of a name under a seed: FNV-1a of the name, mixed with the seed. */
+/* The stream of a name under a seed: FNV-1a of the name, mixed with it. */
 uint64_t gradopt_stream(uint64_t seed, const char *name);
 
 /* Element `index` of a stream: uniform in [0, 1) with 53 random bits, standard

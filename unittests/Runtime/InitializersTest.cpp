@@ -115,8 +115,8 @@ TEST_P(InitializersOfType, XavierDependsOnBothFans) {
 TEST_P(InitializersOfType, IdentityOfAnyShape) {
   EXPECT_EQ(initial(parameter({2, 3}, GRADOPT_INIT_IDENTITY, 2, 0, GetParam())),
             (std::vector<double>{2, 0, 0, 0, 2, 0}));
-  EXPECT_EQ(initial(parameter({3, 2}, GRADOPT_INIT_IDENTITY, 1, 0, GetParam())),
-            (std::vector<double>{1, 0, 0, 1, 0, 0}));
+  EXPECT_EQ(initial(parameter({4, 2}, GRADOPT_INIT_IDENTITY, 1, 0, GetParam())),
+            (std::vector<double>{1, 0, 0, 1, 0, 0, 0, 0}));
 }
 
 /// The largest |G - gain^2 I| over the Gram matrix G of the shorter side.

@@ -119,6 +119,7 @@ TEST(Manifest, ElementCounts) {
   EXPECT_EQ(elements({large, large}, 5, 7), -1);
   EXPECT_EQ(elements({0, -3}, 5, 7), -1);
   EXPECT_EQ(elements({-1}, -5, 7), -1);
+  EXPECT_EQ(elements(std::vector<int64_t>(9, 1), 5, 7), -1);
   EXPECT_EQ(gradopt_entry_elements(nullptr, 5, 7), -1);
   EXPECT_EQ(gradopt_element_size(GRADOPT_I1), 1u);
   EXPECT_EQ(gradopt_element_size(GRADOPT_F32), 4u);
@@ -196,8 +197,8 @@ TEST(Manifest, DamagedNames) {
   expectRefused(table, "the name of entry 2 lies outside");
 
   for (const char *name :
-       {"\x80", "\xc3", "\xc0\xaf", "\xe2\x82", "\xe0\x9f\xbf", "\xed\xa0\x80",
-        "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xff"})
+       {"\x80", "\xbf\xbf", "\xc3", "\xc0\xaf", "\xe2\x82", "\xe0\x9f\xbf",
+        "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xff"})
     expectEntryRefused("the name of entry 0 is not UTF-8", {name});
   for (const char *name : {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
     Bytes sound = makeManifest({{name}});
