@@ -1,10 +1,11 @@
-#===- check_links.cmake - What the runtime links and exports --------------===#
+#===- check_links.cmake - What the runtime links and exports ---------------===#
 #
 # Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-#===-----------------------------------------------------------------------===#
+#===----------------------------------------------------------------------===#
+
 # cmake -DLIBRARY=libgradopt_runtime.so -DHEADER=gradopt_runtime.h -DNM=nm
 #       -P check_links.cmake
 
