@@ -12,10 +12,13 @@
 
 namespace gradopt::train {
 
-/// Keys of a checkpoint's metadata beside those of DataSource.h. All but the
-/// seed are required on load.
+/// Keys of a checkpoint's metadata beside those of DataSource.h; all are
+/// required on load.
+inline constexpr char checkpointVersion[] = "1";
 inline constexpr char versionKey[] = "gradopt.checkpoint_version";
-inline constexpr char checksumKey[] = "gradopt.data_crc32c";
+/// CRC-32C, in hexadecimal, of the header as it would be without this entry and
+/// of the data after it.
+inline constexpr char checksumKey[] = "gradopt.crc32c";
 inline constexpr char modelHashKey[] = "gradopt.model_hash";
 inline constexpr char stepKey[] = "gradopt.step";
 inline constexpr char seedKey[] = "gradopt.seed";
@@ -48,13 +51,17 @@ Status writeCheckpoint(const std::string &path,
                        const std::vector<TensorView> &tensors,
                        const CheckpointInfo &info);
 
-/// Reads and checks the whole file, with the checksum of its data.
+/// Reads and checks the whole file, checksum included.
 Expected<Checkpoint> readCheckpoint(const std::string &path);
 
 /// Refuses a checkpoint of another model, saying which tensors are missing, too
 /// many, or of another type or shape. `wanted` needs no data.
 Status checkModel(const Checkpoint &checkpoint, uint64_t modelHash,
                   const std::vector<TensorView> &wanted);
+
+/// Refuses a checkpoint that does not hold all of `wanted`; it may hold more.
+Status checkParameters(const Checkpoint &checkpoint,
+                       const std::vector<TensorView> &wanted);
 
 /// What a checkpoint of this instance holds: parameters under their names, and,
 /// with the role in front (e.g. "optimizer_state:lstm.weight_hh/m"), states,
@@ -70,6 +77,11 @@ Status saveInstance(const std::string &path, gradopt_instance *instance,
 /// Puts a checkpoint into the instance, step included, or changes nothing.
 Status loadInstance(const Checkpoint &checkpoint, gradopt_instance *instance,
                     int64_t time, int64_t batch);
+
+/// Puts the parameters of a checkpoint into the instance of another function of
+/// the same model, e.g. its loss for evaluation, or changes nothing. What else
+/// the checkpoint holds is left out.
+Status loadParameters(const Checkpoint &checkpoint, gradopt_instance *instance);
 
 } // namespace gradopt::train
 

@@ -126,6 +126,9 @@ struct DataOptions {
   std::optional<std::string> vocabulary;
 };
 
+/// Refuses batch sizes and windows that no source takes.
+Status checkDataOptions(const DataOptions &options);
+
 /// A source specification, KIND:NAME or KIND:NAME?OPTION=VALUE&OPTION=VALUE.
 /// The name of a text is a file name as it stands, with any `?` in it.
 struct SourceSpec {

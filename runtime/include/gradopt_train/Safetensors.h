@@ -44,13 +44,11 @@ struct SafetensorsHeader {
 /// Largest header that the format allows, in bytes.
 inline constexpr uint64_t maxSafetensorsHeader = 100000000;
 
-/// Parses and checks the head of a file of `fileSize` bytes, of which `bytes`
-/// are the first: at least the 8 bytes of the length and the header. Checks the
-/// header's size, its JSON, that no key stands twice, that type, shape and size
-/// of each tensor agree, and that the tensors fill the data part without
-/// overlap or hole. Messages have no file name.
-Expected<SafetensorsHeader> parseSafetensors(const std::string &bytes,
-                                             uint64_t fileSize);
+/// Parses the header of a whole file and checks its size, its JSON, that no key
+/// stands twice, that type, shape and size of each tensor agree, and that the
+/// tensors fill the data part without overlap or hole. Messages go on after
+/// "FILE ".
+Expected<SafetensorsHeader> parseSafetensors(const std::string &file);
 
 /// The tensors in the order that writers of the format use: by element size,
 /// largest first, so that each is aligned, then by name.
@@ -66,6 +64,8 @@ formatSafetensors(const std::vector<TensorView> &tensors,
 Expected<uint64_t> tensorBytes(gradopt_element_type type,
                                const std::vector<int64_t> &dims);
 
+/// A name for messages: quoted, on one line, cut if it is very long.
+std::string quoteName(const std::string &name);
 /// "F32[2x3]" for messages.
 std::string describeTensor(gradopt_element_type type,
                            const std::vector<int64_t> &dims);
