@@ -238,9 +238,11 @@ gradopt::train::parseSafetensors(const std::string &file) {
   const char *text = file.data() + 8;
   json root = json::parse(text, text + length, std::ref(check),
                           /*allow_exceptions=*/false);
+  // The parser takes a NUL for the end of its input and ignores what follows.
+  bool cutShort = std::find(text, text + length, '\0') != text + length;
   if (!check.error.empty())
     return Status::error("is damaged: its header " + check.error);
-  if (root.is_discarded() || !root.is_object())
+  if (cutShort || root.is_discarded() || !root.is_object())
     return Status::error("is damaged or not a safetensors file: its header is "
                          "not a JSON object");
 
