@@ -140,10 +140,15 @@ Expected<Checkpoint> gradopt::train::readCheckpoint(const std::string &path) {
   Expected<std::string> file = readFile(path, "checkpoint");
   if (!file.ok())
     return file.status();
+  return parseCheckpoint(std::move(*file), path);
+}
+
+Expected<Checkpoint> gradopt::train::parseCheckpoint(std::string file,
+                                                     const std::string &path) {
   auto fail = [&](const Status &status) {
     return Status::error("'" + path + "' " + status.message());
   };
-  Expected<SafetensorsHeader> header = parseSafetensors(*file);
+  Expected<SafetensorsHeader> header = parseSafetensors(file);
   if (!header.ok())
     return fail(header.status());
 
@@ -151,8 +156,8 @@ Expected<Checkpoint> gradopt::train::readCheckpoint(const std::string &path) {
   checkpoint.path = path;
   checkpoint.info.metadata = std::move(header->metadata);
   checkpoint.tensors = std::move(header->tensors);
-  file->erase(0, header->dataOffset);
-  checkpoint.data = std::move(*file);
+  file.erase(0, header->dataOffset);
+  checkpoint.data = std::move(file);
   Status status = parseInfo(checkpoint.info);
   if (status.ok())
     status = verifyContent(checkpoint);

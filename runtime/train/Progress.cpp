@@ -20,7 +20,7 @@ using namespace gradopt::train;
 static constexpr size_t clipWindow = 100;
 
 template <typename... Args>
-static std::string print(const char *format, Args... args) {
+static std::string formatted(const char *format, Args... args) {
   char buffer[64];
   std::snprintf(buffer, sizeof(buffer), format, args...);
   return buffer;
@@ -29,18 +29,18 @@ static std::string print(const char *format, Args... args) {
 /// Three or four digits and a unit: 950, 41.2k, 1.25M.
 static std::string formatRate(double rate) {
   if (rate < 1000)
-    return print("%.3g", rate);
+    return formatted("%.3g", rate);
   if (rate < 1e6)
-    return print("%.4gk", std::round(rate / 100) / 10);
-  return print("%.4gM", std::round(rate / 1e4) / 100);
+    return formatted("%.4gk", std::round(rate / 100) / 10);
+  return formatted("%.4gM", std::round(rate / 1e4) / 100);
 }
 
 std::string gradopt::train::formatDuration(double seconds) {
   constexpr double limit = 1e9;
   auto whole = static_cast<int64_t>(std::clamp(seconds, 0.0, limit) + 0.5);
   auto pair = [](int64_t large, char largeUnit, int64_t small, char smallUnit) {
-    return print("%lld%c%02lld%c", static_cast<long long>(large), largeUnit,
-                 static_cast<long long>(small), smallUnit);
+    return formatted("%lld%c%02lld%c", static_cast<long long>(large), largeUnit,
+                     static_cast<long long>(small), smallUnit);
   };
   if (whole < 60)
     return std::to_string(whole) + "s";
@@ -55,10 +55,10 @@ std::string gradopt::train::formatProgress(const ProgressLine &line) {
   std::string text = "step " + std::to_string(line.step);
   if (line.steps)
     text += "/" + std::to_string(line.steps);
-  text += print("  %.4g ", metricValue(line.metric, line.loss));
+  text += formatted("  %.4g ", metricValue(line.metric, line.loss));
   text += metricName(line.metric);
-  text += print("  |g| %.3g", line.gradientNorm);
-  text += print("  clipped %.0f%%", 100 * line.clipShare);
+  text += formatted("  |g| %.3g", line.gradientNorm);
+  text += formatted("  clipped %.0f%%", 100 * line.clipShare);
   text += "  " + formatRate(line.unitsPerSecond) + " " + unitName(line.metric) +
           "/s";
   if (line.secondsLeft >= 0)

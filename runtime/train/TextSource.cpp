@@ -112,6 +112,7 @@ TextSource::create(std::string bytes, const std::string &name,
   if (!status.ok())
     return status;
 
+  source->checksum = crc32c(bytes.data(), bytes.size());
   source->bytes = std::move(bytes);
   source->window = options.time;
   source->streams = options.batch;
@@ -123,9 +124,9 @@ TextSource::create(std::string bytes, const std::string &name,
 
 std::string TextSource::identity() const {
   return "text of " + std::to_string(size()) + " bytes, CRC32C " +
-         hexadecimal(crc32c(bytes.data(), bytes.size()), 8) + ", " +
-         std::to_string(trainingBytes) + " for training, batch " +
-         std::to_string(streams) + ", window " + std::to_string(window);
+         hexadecimal(checksum, 8) + ", " + std::to_string(trainingBytes) +
+         " for training, batch " + std::to_string(streams) + ", window " +
+         std::to_string(window);
 }
 
 const std::vector<ArrayInfo> &TextSource::arrays() const {

@@ -54,6 +54,9 @@ Status writeCheckpoint(const std::string &path,
 /// Reads and checks the whole file, checksum included.
 Expected<Checkpoint> readCheckpoint(const std::string &path);
 
+/// The same of a file's bytes; `path` is used in messages.
+Expected<Checkpoint> parseCheckpoint(std::string file, const std::string &path);
+
 /// Refuses a checkpoint of another model, saying which tensors are missing, too
 /// many, or of another type or shape. `wanted` needs no data.
 Status checkModel(const Checkpoint &checkpoint, uint64_t modelHash,

@@ -66,6 +66,7 @@ private:
   std::string bytes;
   std::string symbols;
   int32_t ids[256];
+  uint32_t checksum = 0;
   int64_t trainingBytes = 0;
   int64_t window = 0;
   int64_t streams = 0;
