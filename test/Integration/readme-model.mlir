@@ -1,6 +1,7 @@
 // The model of README.md, and what becomes of it.
 //
 // RUN: gradopt-opt %s --gradopt-training-step | FileCheck %s
+// RUN: gradopt-opt %s --gradopt-training-step | FileCheck %s --check-prefix=RECIPE
 // RUN: gradopt-opt %s --gradopt-training-step --gradopt-verify-origins -o /dev/null
 // RUN: gradopt-opt %s --gradopt-training-step="clip=none" | FileCheck %s --check-prefix=NONE
 
@@ -92,10 +93,10 @@ gradopt.recipe @train {
 // CHECK: gradopt.guard
 
 // Every part of the recipe was acted upon.
-// CHECK: gradopt.recipe @train {
-// CHECK-NEXT: model = @loss,
-// CHECK-NEXT: result = @step
-// CHECK-NEXT: }
+// RECIPE: gradopt.recipe @train {
+// RECIPE-NEXT: model = @loss,
+// RECIPE-NEXT: result = @step
+// RECIPE-NEXT: }
 
 // NONE-NOT: gradopt.clip
 // NONE: func.func @step(
