@@ -6,21 +6,62 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "gradopt/Conversion/Passes.h"
 #include "gradopt/Pipelines/Pipelines.h"
+#include "gradopt/Transforms/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
 
 void gradopt::buildLowerReferencePipeline(
-    OpPassManager &pm, const LowerReferenceOptions &options) {}
+    OpPassManager &pm, const LowerReferenceOptions &options) {
+  // First, so that the oracle's constants and sums are f64 from the start.
+  if (options.floatType == ReferenceFloat::f64)
+    pm.addPass(createWidenFloats());
 
-void gradopt::registerPipelines() {
-  PassPipelineRegistration<TrainingStepOptions>(
-      "gradopt-training-step",
-      "Make a guarded training step of a loss function and its recipe",
-      buildTrainingStepPipeline);
-  PassPipelineRegistration<LowerReferenceOptions>(
-      "gradopt-lower-reference",
-      "Lower a training step to plain loops in the LLVM dialect",
-      buildLowerReferencePipeline);
+  // Down to linalg on tensors.
+  pm.addPass(createExpandCells());
+  pm.addPass(createConvertGradOptToLinalg());
+  pm.addPass(createConvertElementwiseToLinalgPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createOrderLoops());
+  // Transposed weights leave the loop over time.
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+
+  // Onto buffers. The step's own arguments and results are in the arena already
+  // when the other buffers are made.
+  BindStepToArenaOptions bind;
+  bind.function = options.function;
+  pm.addPass(createBindStepToArena(bind));
+  pm.addPass(createSymbolDCEPass());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  pm.addPass(bufferization::createOneShotBufferizePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createPlanArena());
+  pm.addPass(createExpandCopies());
+
+  // Down to LLVM.
+  pm.addPass(createConvertLinalgToLoopsPass());
+  pm.addPass(memref::createFoldMemRefAliasOpsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertMathToLibmPass());
+  pm.addPass(createConvertToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
 }

@@ -1,4 +1,4 @@
-/*===- gradopt_runtime.h - C interface of a compiled training step -----------===
+/*===- gradopt_runtime.h - C interface of a compiled training step ----------===
  *
  * Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
  * See LICENSE for license information.
@@ -25,7 +25,7 @@ extern "C" {
 #define GRADOPT_ABI_VERSION 1u
 
 /*===----------------------------------------------------------------------===*/
-/* What a compiled object exports (NAME is the step's symbol in the IR)        */
+/* What a compiled object exports (NAME is the step's symbol in the IR) */
 /*===----------------------------------------------------------------------===*/
 
 /* The state that the caller owns and hands to every call of a step. */
@@ -37,16 +37,16 @@ typedef struct gradopt_context {
   int64_t batch;        /* batch rows of this call, 0 <= batch <= max_batch */
   int64_t max_time;     /* capacities that the arena was laid out for */
   int64_t max_batch;
-  void *arena;          /* layout(max_time, max_batch, ...) bytes, aligned to
-                           GRADOPT_ARENA_ALIGNMENT */
-  void *reserved;       /* null */
+  void *arena;    /* layout(max_time, max_batch, ...) bytes, aligned to
+                     GRADOPT_ARENA_ALIGNMENT */
+  void *reserved; /* null */
 } gradopt_context;
 
 #define GRADOPT_ARENA_ALIGNMENT 64
 
 /* NAME: runs one training step on the current slot. It reads inputs, states and
  * parameters, writes results, the record and the next values, and changes none
- * of what it reads. Threads beyond those that the lowering uses return at once. */
+ * of what it reads. Threads beyond those that the step uses return at once. */
 typedef void (*gradopt_step_fn)(gradopt_context *context, int32_t thread,
                                 int32_t threads);
 
@@ -60,7 +60,7 @@ typedef int64_t (*gradopt_layout_fn)(int64_t max_time, int64_t max_batch,
 typedef void (*gradopt_commit_fn)(gradopt_context *context);
 
 /*===----------------------------------------------------------------------===*/
-/* The manifest: NAME_manifest, a constant table in the object                 */
+/* The manifest: NAME_manifest, a constant table in the object */
 /*===----------------------------------------------------------------------===*/
 
 typedef enum gradopt_element_type {
@@ -88,7 +88,7 @@ typedef enum gradopt_role {
 } gradopt_role;
 
 /* How a parameter starts (`a` and `b` are the entry's init_a and init_b). The
- * formulas are in docs/numerics.md. Fan-in and fan-out are the first and the
+ * formulas are in docs/runtime.md. Fan-in and fan-out are the first and the
  * last dimension. */
 typedef enum gradopt_initializer {
   GRADOPT_INIT_ZEROS = 0,
@@ -142,7 +142,7 @@ typedef struct gradopt_program {
 } gradopt_program;
 
 /*===----------------------------------------------------------------------===*/
-/* The record                                                                  */
+/* The record */
 /*===----------------------------------------------------------------------===*/
 
 /* First bytes of the arena, written by every call of the step. The values that
@@ -153,7 +153,9 @@ typedef struct gradopt_program {
  *   state/h/nonfinite              gradient/lstm.weight_hh/norm
  *   gradient/global/norm           gradient/global/clip_factor
  *   through_time/lstm/h            one value per time step
- * A `nonfinite` quantity is a count (i64) of NaN and Inf elements. */
+ * A `nonfinite` quantity is a count (i64) of NaN and Inf elements. NAME may
+ * hold dots and slashes; the NAME `global` is that of joint quantities, which
+ * belong to no one parameter. */
 typedef struct gradopt_record_header {
   uint32_t abi_version; /* GRADOPT_ABI_VERSION */
   uint32_t ok;          /* 1: all that the guard checks is finite */
@@ -161,18 +163,19 @@ typedef struct gradopt_record_header {
 } gradopt_record_header;
 
 /*===----------------------------------------------------------------------===*/
-/* Instances                                                                   */
+/* Instances */
 /*===----------------------------------------------------------------------===*/
 
 typedef enum gradopt_status {
   GRADOPT_OK = 0,
   GRADOPT_INVALID_ARGUMENT = 1, /* a value that the call does not take */
   GRADOPT_OUT_OF_MEMORY = 2,
-  GRADOPT_INCOMPATIBLE = 3,     /* manifest damaged or of another version */
-  GRADOPT_STOPPED = 4           /* a policy stopped the run: see the report */
+  GRADOPT_INCOMPATIBLE = 3, /* manifest damaged or of another version */
+  GRADOPT_STOPPED = 4       /* a policy stopped the run: see the report */
 } gradopt_status;
 
-/* The last failure in this thread as one line of text; "" if there was none. */
+/* The last failure in this thread as one line of text; "" if there was none. A
+ * call that succeeds leaves it as it is. */
 const char *gradopt_last_error(void);
 
 typedef struct gradopt_instance gradopt_instance;
@@ -184,11 +187,13 @@ gradopt_status gradopt_instance_create(const gradopt_program *program,
 void gradopt_instance_destroy(gradopt_instance *instance);
 
 /* Sets parameters by their initializers, hyperparameters to their initial
- * values, the random key from the seed, and all states to zero. A parameter's
- * values depend on the seed and its name only. */
+ * values, the random key from the seed, and all states and results to zero;
+ * inputs stay as they are. Forgets all steps, and that a policy stopped the
+ * run. A parameter's values depend on the seed and its name only. */
 gradopt_status gradopt_instance_initialize(gradopt_instance *instance,
                                            uint64_t seed);
 
+/* Of an index that is out of range, entry, name and data are null. */
 uint32_t gradopt_instance_count(const gradopt_instance *instance);
 const gradopt_manifest_entry *
 gradopt_instance_entry(const gradopt_instance *instance, uint32_t index);
@@ -204,14 +209,15 @@ int64_t gradopt_instance_find(const gradopt_instance *instance,
  * destroyed or, for an entry with two slots, until the next commit. */
 void *gradopt_instance_data(gradopt_instance *instance, uint32_t index);
 
-/* The whole entry in elements, for given time and batch sizes. */
+/* The whole entry in elements, for given time and batch sizes; -1 if that is
+ * more than an int64_t holds or a dimension is negative. */
 int64_t gradopt_entry_elements(const gradopt_manifest_entry *entry,
                                int64_t time, int64_t batch);
 /* Bytes of one element; 0 for an unknown type. */
 size_t gradopt_element_size(uint32_t element_type);
 
 /*===----------------------------------------------------------------------===*/
-/* Running a step under a policy                                               */
+/* Running a step under a policy */
 /*===----------------------------------------------------------------------===*/
 
 /* What happens when the record says that something is not finite. */
@@ -223,7 +229,8 @@ typedef enum gradopt_policy {
   GRADOPT_STOP = 2    /* commit nothing and refuse to go on */
 } gradopt_policy;
 
-/* Default of max_consecutive_skips. */
+/* An instance starts with GRADOPT_SKIP and this many skips. A new policy does
+ * not set a stopped run going again: initialize does. */
 #define GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS 10
 
 void gradopt_instance_set_policy(gradopt_instance *instance,
@@ -247,24 +254,27 @@ typedef enum gradopt_action {
 } gradopt_action;
 
 typedef struct gradopt_step_report {
-  uint64_t step;              /* 1 for the first call after initialize */
-  gradopt_phase phase;        /* the first phase in which something was bad */
+  uint64_t step;       /* 1 for the first call after initialize */
+  gradopt_phase phase; /* the first phase in which something was bad */
   gradopt_action action;
   const char *name;           /* of the parameter or state that went bad, "" for
-                                 the loss and where nothing did; owned by the
-                                 instance */
+                                 the loss, where nothing did and where the
+                                 record does not tell; owned by the instance */
   int64_t nonfinite;          /* how many elements of it are NaN or Inf */
-  uint32_t bad_values;        /* how many recorded quantities were not finite */
-  uint32_t consecutive_skips;
-  uint64_t total_skips;
+  uint32_t bad_values;        /* how many entries of the record count or hold
+                                 NaN or Inf, guarded or only observed */
+  uint32_t consecutive_skips; /* steps in a row, this one included, that were
+                                 not committed */
+  uint64_t total_skips;       /* the same since initialize */
 } gradopt_step_report;
 
-/* Runs one step on the values in the arena and applies the policy. Returns
+/* Runs one step on the values in the arena and applies the policy. The policy
+ * acts on the record's `ok` alone; phase and name come from its counts, and the
+ * phase is NONE where no count tells what was not finite. Returns
  * GRADOPT_STOPPED if a policy stopped the run, now or earlier; `report` (may be
- * null) is filled in either case. */
+ * null) is then the one of the step that stopped it. */
 gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
-                                    int64_t batch,
-                                    gradopt_step_report *report);
+                                    int64_t batch, gradopt_step_report *report);
 
 /* Calls of run since initialize, for checkpoints. */
 uint64_t gradopt_instance_step(const gradopt_instance *instance);
@@ -276,18 +286,19 @@ size_t gradopt_format_report(const gradopt_step_report *report, char *buffer,
                              size_t size);
 
 /*===----------------------------------------------------------------------===*/
-/* Counter-based random numbers: Philox4x32-10, Salmon et al. 2011             */
+/* Counter-based random numbers: Philox4x32-10, Salmon et al. 2011 */
 /*===----------------------------------------------------------------------===*/
 
 /* Block `counter` of the stream `key`: four independent 32-bit words. */
 void gradopt_philox(const uint32_t counter[4], const uint32_t key[2],
                     uint32_t result[4]);
 
-/* The stream of a name under a seed (FNV-1a of the name, mixed with the seed). */
+/* The stream of a name under a seed: FNV-1a of the name, mixed with it. */
 uint64_t gradopt_stream(uint64_t seed, const char *name);
 
 /* Element `index` of a stream: uniform in [0, 1) with 53 random bits, standard
- * normal (Box and Muller 1958), and uniform in 0 .. bound - 1. */
+ * normal (Box and Muller 1958), and uniform in 0 .. bound - 1 (0 for a bound of
+ * 0). The three are independent of each other. */
 double gradopt_uniform(uint64_t stream, uint64_t index);
 double gradopt_normal(uint64_t stream, uint64_t index);
 uint64_t gradopt_uniform_int(uint64_t stream, uint64_t index, uint64_t bound);

@@ -58,4 +58,13 @@ def PlanArena : Pass<"gradopt-plan-arena", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
+def ExpandCopies : Pass<"gradopt-expand-copies"> {
+  let summary = "Turn copies of buffers into loops";
+  let description = [{
+    `memref.copy` becomes a `linalg.generic`: a copy between strided buffers would
+    otherwise call a function of MLIR's runtime library.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 #endif // GRADOPT_CONVERSION_PASSES_TD

@@ -27,13 +27,18 @@ struct TrainingStepOptions : public PassPipelineOptions<TrainingStepOptions> {
 void buildTrainingStepPipeline(OpPassManager &pm,
                                const TrainingStepOptions &options);
 
+enum class ReferenceFloat { asIs, f64 };
+
 /// Options of `gradopt-lower-reference`.
 struct LowerReferenceOptions
     : public PassPipelineOptions<LowerReferenceOptions> {
-  Option<std::string> floatType{
-      *this, "float",
-      llvm::cl::desc("as-is, or f64 to widen every f32 value and constant"),
-      llvm::cl::init("as-is")};
+  Option<ReferenceFloat> floatType{
+      *this, "float", llvm::cl::desc("what f32 becomes"),
+      llvm::cl::init(ReferenceFloat::asIs),
+      llvm::cl::values(
+          clEnumValN(ReferenceFloat::asIs, "as-is", "f32"),
+          clEnumValN(ReferenceFloat::f64, "f64",
+                     "f64: every value and constant is widened"))};
   Option<std::string> function{
       *this, "function",
       llvm::cl::desc("symbol of the step; empty: the recipe's"),

@@ -1,0 +1,23 @@
+//===- RegisterPipelines.cpp - Names of the pipelines ---------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace mlir::gradopt;
+
+void gradopt::registerPipelines() {
+  PassPipelineRegistration<TrainingStepOptions>(
+      "gradopt-training-step",
+      "Make a guarded training step of a loss function and its recipe",
+      buildTrainingStepPipeline);
+  PassPipelineRegistration<LowerReferenceOptions>(
+      "gradopt-lower-reference",
+      "Lower a training step to plain loops in the LLVM dialect",
+      buildLowerReferencePipeline);
+}

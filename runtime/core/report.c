@@ -1,0 +1,128 @@
+/*===- report.c - A step's report in words ----------------------------------===
+ *
+ * Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+ * See LICENSE for license information.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ *===----------------------------------------------------------------------===*/
+#include "internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Text being written to a buffer that may be too short: `length` goes on. */
+typedef struct report_line {
+  char *buffer;
+  size_t size;
+  size_t length;
+} report_line;
+
+__attribute__((format(printf, 2, 3))) static void
+append(report_line *line, const char *format, ...) {
+  bool full = line->length >= line->size;
+  va_list arguments;
+  va_start(arguments, format);
+  int written =
+      vsnprintf(full ? NULL : line->buffer + line->length,
+                full ? 0 : line->size - line->length, format, arguments);
+  va_end(arguments);
+  if (written > 0)
+    line->length += (size_t)written;
+}
+
+/* Names are free text: what would break the line or the quotes is escaped. */
+static void append_quoted(report_line *line, const char *name) {
+  append(line, "\"");
+  for (const char *c = name; *c; ++c) {
+    if (*c == '"' || *c == '\\')
+      append(line, "\\%c", *c);
+    else if ((unsigned char)*c < 0x20 || *c == 0x7f)
+      append(line, "\\x%02x", (unsigned)(unsigned char)*c);
+    else
+      append(line, "%c", *c);
+  }
+  append(line, "\"");
+}
+
+static void append_count(report_line *line, int64_t count, const char *owner) {
+  if (count > 0)
+    append(line, " (%lld of %s elements %s NaN or Inf)", (long long)count,
+           owner, count == 1 ? "is" : "are");
+}
+
+/* `one` goes before the name, `unnamed` stands where there is no name. */
+static void append_finding(report_line *line, const gradopt_step_report *report,
+                           const char *one, const char *unnamed) {
+  if (report->name && *report->name) {
+    append(line, "%s ", one);
+    append_quoted(line, report->name);
+    append(line, " is not finite");
+    append_count(line, report->nonfinite, "its");
+  } else {
+    append(line, "%s are not finite", unnamed);
+    append_count(line, report->nonfinite, "their");
+  }
+}
+
+static void append_origin(report_line *line,
+                          const gradopt_step_report *report) {
+  switch (report->phase) {
+  case GRADOPT_PHASE_LOSS:
+    append(line, "the loss is not finite");
+    return;
+  case GRADOPT_PHASE_GRADIENT:
+    append_finding(line, report, "gradient of", "gradients");
+    return;
+  case GRADOPT_PHASE_UPDATE:
+    append_finding(line, report, "updated value of", "updated values");
+    return;
+  case GRADOPT_PHASE_STATE:
+    append_finding(line, report, "carried state", "carried states");
+    return;
+  case GRADOPT_PHASE_NONE:
+    break;
+  }
+  append(line, "something is not finite, but the step recorded no count that "
+               "tells what");
+}
+
+static void append_action(report_line *line,
+                          const gradopt_step_report *report) {
+  switch (report->action) {
+  case GRADOPT_ACTION_REPORTED:
+    append(line, "; step committed all the same, parameters may be ruined");
+    return;
+  case GRADOPT_ACTION_SKIPPED:
+    append(line, "; step skipped (%u in a row)", report->consecutive_skips);
+    return;
+  case GRADOPT_ACTION_STOPPED:
+    append(line, "; run stopped");
+    if (report->consecutive_skips > 1)
+      append(line, " after %u such steps in a row", report->consecutive_skips);
+    return;
+  case GRADOPT_ACTION_COMMITTED:
+    return;
+  }
+}
+
+size_t gradopt_format_report(const gradopt_step_report *report, char *buffer,
+                             size_t size) {
+  report_line line = {buffer, buffer ? size : 0, 0};
+  if (line.size > 0)
+    *buffer = 0;
+  if (!report)
+    return 0;
+  append(&line, "step %llu: ", (unsigned long long)report->step);
+  if (report->action == GRADOPT_ACTION_COMMITTED) {
+    append(&line, "step committed");
+    if (report->bad_values > 0)
+      append(&line,
+             "; %u recorded %s not finite, but nothing that the step checks",
+             report->bad_values,
+             report->bad_values == 1 ? "quantity is" : "quantities are");
+    return line.length;
+  }
+  append_origin(&line, report);
+  append_action(&line, report);
+  return line.length;
+}

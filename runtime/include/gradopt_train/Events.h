@@ -1,0 +1,75 @@
+//===- Events.h - TensorBoard event files -----------------------*- C++ -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef GRADOPT_TRAIN_EVENTS_H
+#define GRADOPT_TRAIN_EVENTS_H
+
+#include "gradopt_train/Status.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gradopt::train {
+
+using Scalar = std::pair<std::string, float>; ///< tag and value
+
+/// Writes scalars for TensorBoard; every event is in the file when a call
+/// returns, so a killed run loses none.
+class EventWriter {
+public:
+  /// Makes a new file events.out.tfevents.<unixtime>.gradopt in `folder`, never
+  /// touching one that is there. A run that continues at `resumedStep` tells
+  /// TensorBoard to forget what earlier files hold from that step on.
+  static Expected<std::unique_ptr<EventWriter>>
+  create(const std::string &folder,
+         std::optional<int64_t> resumedStep = std::nullopt);
+  ~EventWriter();
+  EventWriter(const EventWriter &) = delete;
+  EventWriter &operator=(const EventWriter &) = delete;
+
+  const std::string &path() const { return file; }
+
+  /// One event with these scalars. A record that cannot be written whole is
+  /// taken back, so that the file stays readable.
+  Status addScalars(int64_t step, const std::vector<Scalar> &scalars);
+
+private:
+  EventWriter(std::string file, int descriptor)
+      : file(std::move(file)), descriptor(descriptor) {}
+  Status writeRecord(const std::string &payload);
+
+  std::string file;
+  int descriptor;
+  int64_t size = 0;
+};
+
+struct Event {
+  double wallTime = 0;
+  int64_t step = 0;
+  std::string fileVersion;   ///< first event only
+  bool sessionStart = false; ///< the run was resumed at `step`
+  std::vector<Scalar> scalars;
+};
+
+struct EventFile {
+  std::vector<Event> events;
+  /// If the file ends within a record, as after a killed run: what was left
+  /// out, in one line; else "".
+  std::string truncation;
+};
+
+/// Reads an event file, checking the lengths and both checksums of every
+/// record. A damaged record is an error that names its place.
+Expected<EventFile> parseEventFile(const std::string &path);
+
+} // namespace gradopt::train
+
+#endif // GRADOPT_TRAIN_EVENTS_H

@@ -1,0 +1,134 @@
+//===- DataSource.cpp - Where training batches come from ------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt_train/AddingTask.h"
+#include "gradopt_train/TextSource.h"
+
+#include "Encoding.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace gradopt::train;
+
+double gradopt::train::metricValue(Metric metric, double loss) {
+  return metric == Metric::BitsPerCharacter ? loss / std::log(2.0) : loss;
+}
+
+const char *gradopt::train::metricName(Metric metric) {
+  return metric == Metric::BitsPerCharacter ? "bits/char" : "mse";
+}
+
+const char *gradopt::train::unitName(Metric metric) {
+  return metric == Metric::BitsPerCharacter ? "char" : "sequence";
+}
+
+DataSource::~DataSource() = default;
+
+std::map<std::string, std::string> DataSource::savePosition() const {
+  std::map<std::string, std::string> saved = metadata();
+  saved[dataPositionKey] = std::to_string(cursor);
+  saved[dataSourceKey] = identity();
+  return saved;
+}
+
+Status
+DataSource::restorePosition(const std::map<std::string, std::string> &saved) {
+  auto source = saved.find(dataSourceKey);
+  auto position = saved.find(dataPositionKey);
+  if (source == saved.end() || position == saved.end())
+    return Status::error("the checkpoint has no data position ('" +
+                         std::string(dataSourceKey) + "' and '" +
+                         dataPositionKey +
+                         "'), so the run cannot go on where it stopped");
+  if (source->second != identity())
+    return Status::error("the checkpoint was trained on other data: it has '" +
+                         source->second + "', this run '" + identity() +
+                         "'; resume with the same data and options");
+  std::optional<uint64_t> index = parseUnsigned(position->second);
+  if (!index)
+    return Status::error("the checkpoint's '" + std::string(dataPositionKey) +
+                         "' is '" + position->second + "', not a whole number");
+  cursor = *index;
+  return Status();
+}
+
+Status gradopt::train::checkDataOptions(const DataOptions &options) {
+  if (options.batch < 1)
+    return Status::error("the batch size is " + std::to_string(options.batch) +
+                         ", it must be at least 1");
+  // Element indices are computed in 64 bits and sizes are limited far below.
+  constexpr int64_t limit = int64_t(1) << 31;
+  if (std::max(options.batch, options.time) >= limit)
+    return Status::error("a batch size or window of " +
+                         std::to_string(std::max(options.batch, options.time)) +
+                         " is too large: the limit is " +
+                         std::to_string(limit - 1));
+  return Status();
+}
+
+Expected<SourceSpec> gradopt::train::parseSourceSpec(const std::string &text) {
+  size_t colon = text.find(':');
+  SourceSpec spec;
+  spec.kind = text.substr(0, colon);
+  if (colon == std::string::npos ||
+      (spec.kind != "text" && spec.kind != "task"))
+    return Status::error("unknown data source '" + text +
+                         "': write text:FILE or task:adding?length=N");
+  spec.name = text.substr(colon + 1);
+  if (spec.kind == "text") {
+    if (spec.name.empty())
+      return Status::error("data source 'text:' has no file name: write "
+                           "text:FILE");
+    return spec;
+  }
+
+  size_t question = spec.name.find('?');
+  if (question == std::string::npos)
+    return spec;
+  std::string rest = spec.name.substr(question + 1);
+  spec.name.resize(question);
+  for (size_t begin = 0; begin <= rest.size();) {
+    size_t end = std::min(rest.find('&', begin), rest.size());
+    std::string option = rest.substr(begin, end - begin);
+    size_t equals = option.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return Status::error("data source '" + text + "': '" + option +
+                           "' is not of the form OPTION=VALUE");
+    std::string key = option.substr(0, equals);
+    for (const auto &earlier : spec.options)
+      if (earlier.first == key)
+        return Status::error("data source '" + text + "': option '" + key +
+                             "' is given twice");
+    spec.options.emplace_back(key, option.substr(equals + 1));
+    begin = end + 1;
+  }
+  return spec;
+}
+
+Expected<std::unique_ptr<DataSource>>
+gradopt::train::openDataSource(const std::string &text,
+                               const DataOptions &options) {
+  Expected<SourceSpec> spec = parseSourceSpec(text);
+  if (!spec.ok())
+    return spec.status();
+
+  if (spec->kind == "text") {
+    auto source = TextSource::open(spec->name, options);
+    if (!source.ok())
+      return source.status();
+    return std::unique_ptr<DataSource>(std::move(*source));
+  }
+  if (spec->name != "adding")
+    return Status::error("unknown task '" + spec->name +
+                         "': the tasks are: adding");
+  auto source = AddingTask::create(*spec, options);
+  if (!source.ok())
+    return source.status();
+  return std::unique_ptr<DataSource>(std::move(*source));
+}

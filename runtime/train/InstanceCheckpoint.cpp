@@ -1,0 +1,128 @@
+//===- InstanceCheckpoint.cpp - Checkpoints of a running step -------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt_train/Checkpoint.h"
+
+#include <cstring>
+
+using namespace gradopt::train;
+
+/// The prefix that tells a role's names from those of others; null for what a
+/// checkpoint does not hold.
+static const char *rolePrefix(uint32_t role) {
+  switch (role) {
+  case GRADOPT_ROLE_PARAM:
+    return "";
+  case GRADOPT_ROLE_STATE:
+    return "state:";
+  case GRADOPT_ROLE_OPTIMIZER_STATE:
+    return "optimizer_state:";
+  case GRADOPT_ROLE_STEP_COUNT:
+    return "step_count:";
+  case GRADOPT_ROLE_CLIP_STATE:
+    return "clip_state:";
+  case GRADOPT_ROLE_HYPER:
+    return "hyper:";
+  case GRADOPT_ROLE_RANDOM:
+    return "random:";
+  default:
+    return nullptr;
+  }
+}
+
+static std::vector<int64_t> resolveDims(const gradopt_manifest_entry &entry,
+                                        int64_t time, int64_t batch) {
+  std::vector<int64_t> dims(entry.dims, entry.dims + entry.rank);
+  for (int64_t &dim : dims) {
+    if (dim == GRADOPT_DIM_TIME)
+      dim = time;
+    else if (dim == GRADOPT_DIM_BATCH)
+      dim = batch;
+  }
+  return dims;
+}
+
+/// The entries whose role `wanted` takes.
+template <typename Predicate>
+static std::vector<TensorView> collect(gradopt_instance *instance, int64_t time,
+                                       int64_t batch, Predicate wanted) {
+  std::vector<TensorView> tensors;
+  uint32_t count = gradopt_instance_count(instance);
+  for (uint32_t index = 0; index < count; ++index) {
+    const gradopt_manifest_entry *entry =
+        gradopt_instance_entry(instance, index);
+    const char *prefix = rolePrefix(entry->role);
+    if (!prefix || !wanted(entry->role))
+      continue;
+    tensors.push_back(
+        {std::string(prefix) + gradopt_instance_name(instance, index),
+         static_cast<gradopt_element_type>(entry->element_type),
+         resolveDims(*entry, time, batch),
+         gradopt_instance_data(instance, index)});
+  }
+  return tensors;
+}
+
+std::vector<TensorView>
+gradopt::train::checkpointTensors(gradopt_instance *instance, int64_t time,
+                                  int64_t batch) {
+  return collect(instance, time, batch, [](uint32_t) { return true; });
+}
+
+static std::vector<TensorView> parametersOf(gradopt_instance *instance) {
+  return collect(instance, 0, 0,
+                 [](uint32_t role) { return role == GRADOPT_ROLE_PARAM; });
+}
+
+/// Overwrites tensors of an instance by those of a checkpoint that was found to
+/// agree with them.
+static void copyInto(const std::vector<TensorView> &tensors,
+                     const Checkpoint &checkpoint) {
+  for (const TensorView &tensor : tensors) {
+    const StoredTensor *stored = checkpoint.find(tensor.name);
+    // The instance hands out its memory for writing; a view is read-only
+    // because writers of checkpoints need no more.
+    std::memcpy(const_cast<void *>(tensor.data), checkpoint.bytes(*stored),
+                stored->end - stored->begin);
+  }
+}
+
+Status gradopt::train::saveInstance(
+    const std::string &path, gradopt_instance *instance, int64_t time,
+    int64_t batch, uint64_t seed,
+    const std::map<std::string, std::string> &metadata) {
+  CheckpointInfo info;
+  info.modelHash = gradopt_instance_model_hash(instance);
+  info.step = gradopt_instance_step(instance);
+  info.seed = seed;
+  info.metadata = metadata;
+  return writeCheckpoint(path, checkpointTensors(instance, time, batch), info);
+}
+
+Status gradopt::train::loadInstance(const Checkpoint &checkpoint,
+                                    gradopt_instance *instance, int64_t time,
+                                    int64_t batch) {
+  std::vector<TensorView> tensors = checkpointTensors(instance, time, batch);
+  Status status =
+      checkModel(checkpoint, gradopt_instance_model_hash(instance), tensors);
+  if (!status.ok())
+    return status;
+  copyInto(tensors, checkpoint);
+  gradopt_instance_set_step(instance, checkpoint.info.step);
+  return Status();
+}
+
+Status gradopt::train::loadParameters(const Checkpoint &checkpoint,
+                                      gradopt_instance *instance) {
+  std::vector<TensorView> tensors = parametersOf(instance);
+  Status status = checkParameters(checkpoint, tensors);
+  if (!status.ok())
+    return status;
+  copyInto(tensors, checkpoint);
+  return Status();
+}

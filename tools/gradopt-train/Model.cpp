@@ -1,0 +1,115 @@
+//===- Model.cpp - A model compiled for training --------------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+#include "gradopt/IR/GradOptOps.h"
+#include "gradopt/IR/Roles.h"
+#include "gradopt/Pipelines/Pipelines.h"
+#include "gradopt/Transforms/Transforms.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace mlir::gradopt;
+
+FailureOr<Model> Model::read(MLIRContext &context, StringRef path) {
+  Model model;
+  llvm::SourceMgr sources;
+  model.module = parseSourceFile<ModuleOp>(path, sources, &context);
+  if (!model.module || failed(model.findLoss()))
+    return failure();
+  return model;
+}
+
+LogicalResult Model::findLoss() {
+  FailureOr<RecipeOp> recipe = findRecipe(*module);
+  if (failed(recipe))
+    return failure();
+  if (!*recipe)
+    return module->emitError()
+           << "the model has no gradopt.recipe, which says how it is trained";
+  lossName = recipe->getModel().str();
+  stepName = recipe->getStepName();
+  auto loss = module->lookupSymbol<func::FuncOp>(lossName);
+  if (!loss)
+    return recipe->emitOpError()
+           << "names the model @" << lossName << ", which is no function here";
+  for (unsigned i = 0, e = loss.getNumArguments(); i < e; ++i) {
+    auto type = dyn_cast<RankedTensorType>(loss.getArgumentTypes()[i]);
+    std::optional<NamedRole> role = getArgRole(loss, i);
+    if (!type || !role || role->role != Role::Input || type.getRank() < 2 ||
+        loss.getArgAttr(i, attr::kDims))
+      continue;
+    if (!type.isDynamicDim(0))
+      staticTime = type.getDimSize(0);
+    if (!type.isDynamicDim(1))
+      staticBatch = type.getDimSize(1);
+  }
+  return success();
+}
+
+int64_t Model::getVocabularyLimit(StringRef name) {
+  auto loss = module->lookupSymbol<func::FuncOp>(lossName);
+  std::optional<unsigned> arg = findArg(loss, {Role::Input, name});
+  if (!arg)
+    return 0;
+  int64_t limit = 0;
+  for (Operation *user : loss.getArgument(*arg).getUsers()) {
+    int64_t rows = 0;
+    if (auto embedding = dyn_cast<EmbeddingOp>(user))
+      rows = cast<RankedTensorType>(embedding.getTable().getType()).getDimSize(0);
+    else if (auto entropy = dyn_cast<CrossEntropyOp>(user))
+      rows = cast<RankedTensorType>(entropy.getLogits().getType())
+                 .getShape()
+                 .back();
+    if (rows > 0 && (limit == 0 || rows < limit))
+      limit = rows;
+  }
+  return limit;
+}
+
+/// Lowers `function` of a copy of `module` and compiles it.
+static FailureOr<std::unique_ptr<CompiledStep>>
+compileFunction(ModuleOp module, StringRef function) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  PassManager pm(copy->getContext());
+  LowerReferenceOptions options;
+  options.function = function.str();
+  buildLowerReferencePipeline(pm, options);
+  if (failed(pm.run(*copy)))
+    return failure();
+  return CompiledStep::create(*copy, function);
+}
+
+LogicalResult Model::compile(StringRef clip) {
+  FailureOr<std::unique_ptr<CompiledStep>> loss =
+      compileFunction(*module, lossName);
+  if (failed(loss))
+    return failure();
+  evaluation = std::move(*loss);
+
+  OwningOpRef<ModuleOp> training = module->clone();
+  PassManager pm(module->getContext());
+  TrainingStepOptions options;
+  options.clip = clip.str();
+  buildTrainingStepPipeline(pm, options);
+  if (failed(pm.run(*training)))
+    return failure();
+  auto made = training->lookupSymbol<func::FuncOp>(stepName);
+  if (auto chosen = made->getAttrOfType<PolicyAttr>(attr::kOnNonfinite))
+    policy = chosen.getValue();
+  FailureOr<std::unique_ptr<CompiledStep>> whole =
+      compileFunction(*training, stepName);
+  if (failed(whole))
+    return failure();
+  step = std::move(*whole);
+  return success();
+}

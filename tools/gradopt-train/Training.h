@@ -1,0 +1,57 @@
+//===- Training.h - The training loop ------------------------- -*- C++ -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_TOOLS_GRADOPT_TRAIN_TRAINING_H
+#define GRADOPT_TOOLS_GRADOPT_TRAIN_TRAINING_H
+
+#include "Model.h"
+#include "gradopt_train/DataSource.h"
+#include "gradopt_train/RunFolder.h"
+#include <functional>
+
+namespace mlir::gradopt {
+
+struct TrainingOptions {
+  uint64_t steps = 0;
+  uint64_t seed = 0;
+  uint64_t checkpointEvery = 0;
+  std::optional<double> learningRate;
+  bool resume = false;
+};
+
+/// An instance of a program whose inputs a data source fills.
+class Runner {
+public:
+  static ::gradopt::train::Expected<std::unique_ptr<Runner>>
+  create(const gradopt_program &program,
+         const ::gradopt::train::DataSource &source);
+  ~Runner();
+
+  gradopt_instance *get() { return instance; }
+  /// Where the source puts its arrays: the program's inputs, or memory that
+  /// nothing reads for an array that the model does not take.
+  void *const *getInputs() { return inputs.data(); }
+  void zeroStates();
+  /// The first value of an entry as a double; NaN if there is none such.
+  double getScalar(gradopt_role role, const char *name);
+
+private:
+  Runner() = default;
+  gradopt_instance *instance = nullptr;
+  std::vector<void *> inputs;
+  std::vector<std::vector<char>> unused;
+};
+
+/// Runs the whole training. Returns the exit status of the tool.
+int runTraining(Model &model, ::gradopt::train::DataSource &source,
+                ::gradopt::train::RunFolder &folder,
+                const TrainingOptions &options);
+
+} // namespace mlir::gradopt
+
+#endif // GRADOPT_TOOLS_GRADOPT_TRAIN_TRAINING_H

@@ -1,0 +1,172 @@
+//===- EventsTest.cpp - TensorBoard event files ---------------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt_train/Events.h"
+
+#include "TestSupport.h"
+
+#include <cmath>
+#include <ctime>
+#include <limits>
+
+using namespace gradopt::train;
+
+namespace {
+
+/// An event file with three events of scalars.
+class EventsFile : public testing::Test {
+protected:
+  void SetUp() override {
+    auto writer = EventWriter::create(folder.path());
+    ASSERT_TRUE(writer.ok()) << writer.message();
+    path = (*writer)->path();
+    for (int64_t step = 1; step <= 3; ++step) {
+      ends.push_back(std::filesystem::file_size(path));
+      auto value = static_cast<float>(step);
+      ASSERT_TRUE((*writer)
+                      ->addScalars(step, {{"loss", value}, {"norm", -value}})
+                      .ok());
+    }
+  }
+
+  TemporaryFolder folder;
+  std::string path;
+  std::vector<uintmax_t> ends; ///< where records end, all but the last
+};
+
+} // namespace
+
+TEST_F(EventsFile, ReadsBack) {
+  auto file = parseEventFile(path);
+  ASSERT_TRUE(file.ok()) << file.message();
+  EXPECT_EQ(file->truncation, "");
+  ASSERT_EQ(file->events.size(), 4u);
+  EXPECT_EQ(file->events[0].fileVersion, "brain.Event:2");
+  for (int64_t step = 1; step <= 3; ++step) {
+    const Event &event = file->events[step];
+    EXPECT_EQ(event.step, step);
+    EXPECT_NEAR(event.wallTime, static_cast<double>(std::time(nullptr)), 60);
+    EXPECT_FALSE(event.sessionStart);
+    ASSERT_EQ(event.scalars.size(), 2u);
+    EXPECT_EQ(event.scalars[0], Scalar("loss", static_cast<float>(step)));
+    EXPECT_EQ(event.scalars[1], Scalar("norm", static_cast<float>(-step)));
+  }
+}
+
+TEST_F(EventsFile, NameIsWhatTensorBoardLooksFor) {
+  EXPECT_THAT(folder.names(),
+              testing::ElementsAre(testing::MatchesRegex(
+                  "events\\.out\\.tfevents\\.[0-9]+\\.gradopt")));
+}
+
+TEST_F(EventsFile, BytesAreThoseOfTensorFlow) {
+  std::string bytes = contents(path);
+  // The first record of every TensorFlow event file: 24 bytes, their masked
+  // checksum, wall_time (field 1), file_version (field 3).
+  EXPECT_EQ(bytes.substr(0, 13),
+            std::string("\x18\0\0\0\0\0\0\0\xa3\x7f\x4b\x22\x09", 13));
+  EXPECT_EQ(bytes.substr(21, 15), "\x1a\x0d"
+                                  "brain.Event:2");
+  // step (field 2) = 1; summary (field 5) of two values (field 1), each a tag
+  // (field 1) and a simple_value (field 2).
+  EXPECT_EQ(bytes.substr(ends[0] + 12 + 9, 30),
+            std::string("\x10\x01\x2a\x1a"
+                        "\x0a\x0b\x0a\x04loss\x15\x00\x00\x80\x3f"
+                        "\x0a\x0b\x0a\x04norm\x15\x00\x00\x80\xbf",
+                        30));
+}
+
+TEST_F(EventsFile, EveryEventIsThereAtOnce) {
+  auto writer = EventWriter::create(folder.path());
+  ASSERT_TRUE(writer.ok());
+  for (int64_t step = 0; step < 5; ++step) {
+    ASSERT_TRUE((*writer)->addScalars(step, {{"loss", 1.0f}}).ok());
+    auto file = parseEventFile((*writer)->path());
+    ASSERT_TRUE(file.ok());
+    EXPECT_EQ(file->events.size(), static_cast<size_t>(step) + 2);
+  }
+}
+
+TEST_F(EventsFile, TruncatedReadsUpToTheLastRecord) {
+  std::string bytes = contents(path), cut = folder.file("cut");
+  ends.insert(ends.begin(), 0);
+  ends.push_back(bytes.size());
+  for (size_t size = 0; size <= bytes.size(); ++size) {
+    SCOPED_TRACE(size);
+    put(cut, bytes.substr(0, size));
+    auto file = parseEventFile(cut);
+    ASSERT_TRUE(file.ok()) << file.message();
+    size_t whole = 0;
+    while (whole + 1 < ends.size() && ends[whole + 1] <= size)
+      ++whole;
+    EXPECT_EQ(file->events.size(), whole);
+    size_t rest = size - ends[whole];
+    if (rest == 0)
+      EXPECT_EQ(file->truncation, "");
+    else
+      EXPECT_THAT(
+          file->truncation,
+          testing::HasSubstr("its last " + std::to_string(rest) + " bytes"));
+  }
+}
+
+TEST_F(EventsFile, AnyFlippedBitIsFound) {
+  const std::string bytes = contents(path);
+  std::string bad = folder.file("bad");
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    SCOPED_TRACE(i);
+    std::string changed = bytes;
+    changed[i] = static_cast<char>(changed[i] ^ (1 << (i % 8)));
+    put(bad, changed);
+    expectError(parseEventFile(bad), bad, "wrong checksum", "at byte");
+  }
+}
+
+TEST_F(EventsFile, RefusesOtherFiles) {
+  expectError(parseEventFile(folder.file("none")), "no such file");
+  put(folder.file("f"), "This is a text and no event file.");
+  expectError(parseEventFile(folder.file("f")), "damaged", "wrong checksum");
+  // A sound record that is not the first of an event file.
+  put(folder.file("f"), contents(path).substr(ends[0]));
+  expectError(parseEventFile(folder.file("f")), "not an event file");
+}
+
+TEST_F(EventsFile, ResumedRunWritesANewFile) {
+  std::string before = contents(path);
+  auto writer = EventWriter::create(folder.path(), 2);
+  ASSERT_TRUE(writer.ok());
+  EXPECT_NE((*writer)->path(), path);
+  // By name, which is how TensorBoard orders them, it comes later.
+  EXPECT_GT((*writer)->path(), path);
+  ASSERT_TRUE((*writer)->addScalars(2, {{"loss", 20.0f}}).ok());
+  EXPECT_EQ(contents(path), before);
+  auto file = parseEventFile((*writer)->path());
+  ASSERT_TRUE(file.ok());
+  ASSERT_EQ(file->events.size(), 3u);
+  EXPECT_TRUE(file->events[1].sessionStart);
+  EXPECT_EQ(file->events[1].step, 2);
+  EXPECT_EQ(file->events[2].scalars[0].second, 20.0f);
+}
+
+TEST_F(EventsFile, KeepsNonFiniteValues) {
+  auto writer = EventWriter::create(folder.path());
+  ASSERT_TRUE(writer.ok());
+  float inf = std::numeric_limits<float>::infinity();
+  ASSERT_TRUE((*writer)->addScalars(1, {{"a", NAN}, {"b", -inf}}).ok());
+  ASSERT_TRUE((*writer)->addScalars(2, {}).ok());
+  auto file = parseEventFile((*writer)->path());
+  ASSERT_TRUE(file.ok());
+  EXPECT_TRUE(std::isnan(file->events[1].scalars[0].second));
+  EXPECT_EQ(file->events[1].scalars[1].second, -inf);
+  EXPECT_TRUE(file->events[2].scalars.empty());
+}
+
+TEST_F(EventsFile, RefusesAFolderThatIsNotThere) {
+  expectError(EventWriter::create(folder.file("none")), "cannot write event",
+              "No such file");
+}

@@ -1,0 +1,256 @@
+//===- TextSourceTest.cpp - Batches of a text -----------------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt_train/TextSource.h"
+
+#include "TestSupport.h"
+
+#include <cmath>
+
+using namespace gradopt::train;
+
+static DataOptions options(int64_t batch, int64_t time, double holdOut = 0.0) {
+  DataOptions result;
+  result.batch = batch;
+  result.time = time;
+  result.holdOut = holdOut;
+  return result;
+}
+
+static std::unique_ptr<TextSource> text(const std::string &bytes,
+                                        const DataOptions &options) {
+  auto source = TextSource::create(bytes, "t", options);
+  EXPECT_TRUE(source.ok()) << source.message();
+  return source.ok() ? std::move(*source) : nullptr;
+}
+
+namespace {
+
+/// The arrays of a batch, one string per row.
+struct Rows {
+  BatchInfo info;
+  std::vector<std::string> tokens, targets;
+};
+
+} // namespace
+
+template <typename Fill>
+static Rows rows(const TextSource &source, Fill fill) {
+  auto size = static_cast<size_t>(source.time() * source.batch());
+  // One more element each to see a write past the end.
+  std::vector<int32_t> tokens(size + 1, -7), targets(size + 1, -7);
+  void *pointers[] = {tokens.data(), targets.data()};
+  Rows result;
+  result.info = fill(pointers);
+  EXPECT_EQ(tokens[size], -7);
+  EXPECT_EQ(targets[size], -7);
+  auto row = [&](const std::vector<int32_t> &array, int64_t index) {
+    std::string bytes;
+    for (int64_t t = 0; t < result.info.time; ++t)
+      bytes += source.vocabulary().at(
+          static_cast<size_t>(array[t * source.batch() + index]));
+    return bytes;
+  };
+  for (int64_t i = 0; i < source.batch(); ++i) {
+    result.tokens.push_back(row(tokens, i));
+    result.targets.push_back(row(targets, i));
+  }
+  return result;
+}
+
+static Rows next(TextSource &source) {
+  return rows(source, [&](void *const *p) { return source.next(p); });
+}
+
+static Rows evaluation(const TextSource &source, int64_t index) {
+  return rows(source,
+              [&](void *const *p) { return source.fillEvaluation(index, p); });
+}
+
+using Strings = std::vector<std::string>;
+
+TEST(TextSource, CutsContiguousStreamsAndWraps) {
+  // 26 letters: 25 predictions, 2 streams of 12, windows of 3.
+  auto source = text("abcdefghijklmnopqrstuvwxyz", options(2, 3));
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->batchesPerPass(), 4);
+  Rows first = next(*source);
+  EXPECT_EQ(first.tokens, (Strings{"abc", "mno"}));
+  EXPECT_EQ(first.targets, (Strings{"bcd", "nop"}));
+  EXPECT_TRUE(first.info.restart);
+  EXPECT_EQ(first.info.units, 6);
+  Rows second = next(*source);
+  EXPECT_EQ(second.tokens, (Strings{"def", "pqr"}));
+  EXPECT_FALSE(second.info.restart);
+  next(*source);
+  Rows last = next(*source);
+  EXPECT_EQ(last.tokens, (Strings{"jkl", "vwx"}));
+  EXPECT_EQ(last.targets, (Strings{"klm", "wxy"}));
+  EXPECT_FALSE(last.info.restart);
+  Rows again = next(*source);
+  EXPECT_EQ(again.tokens, first.tokens);
+  EXPECT_TRUE(again.info.restart);
+}
+
+TEST(TextSource, IdsAreCompactAndSorted) {
+  auto source = text("zebra zebra\xff", options(1, 2));
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->vocabulary(), " aberz\xff");
+  EXPECT_EQ(source->id(' '), 0);
+  EXPECT_EQ(source->id('z'), 5);
+  EXPECT_EQ(source->id(0xff), 6);
+  EXPECT_EQ(source->id('q'), -1);
+}
+
+TEST(TextSource, ShortestTextFitsOneBatch) {
+  auto source = text("abcdefg", options(2, 3));
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->batchesPerPass(), 1);
+  EXPECT_TRUE(next(*source).info.restart);
+  EXPECT_TRUE(next(*source).info.restart);
+  expectError(TextSource::create("abcdef", "t", options(2, 3)),
+              "has 6 bytes, too short", "need 7 bytes");
+}
+
+TEST(TextSource, HoldOutIsTheEndAndIsCoveredOnce) {
+  auto source = text("aaaaaaaaaaaabcdefghijklm", options(2, 4, 0.5));
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->trainingSize(), 12);
+  // 12 held out: 11 predictions, 2 streams of 5: windows of 4 and of 1.
+  ASSERT_EQ(source->evaluationBatches(), 2);
+  Rows first = evaluation(*source, 0);
+  EXPECT_EQ(first.tokens, (Strings{"bcde", "ghij"}));
+  EXPECT_EQ(first.targets, (Strings{"cdef", "hijk"}));
+  EXPECT_TRUE(first.info.restart);
+  Rows last = evaluation(*source, 1);
+  EXPECT_EQ(last.tokens, (Strings{"f", "k"}));
+  EXPECT_EQ(last.targets, (Strings{"g", "l"}));
+  EXPECT_EQ(last.info.time, 1);
+  EXPECT_EQ(last.info.units, 2);
+  EXPECT_FALSE(last.info.restart);
+  // Nothing of it is trained on.
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(next(*source).targets, (Strings{"aaaa", "aaaa"}));
+}
+
+TEST(TextSource, FixedTimeDropsTheShortWindow) {
+  DataOptions fixed = options(2, 4, 0.5);
+  fixed.fixedTime = true;
+  auto source = text("aaaaaaaaaaaabcdefghijklm", fixed);
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->evaluationBatches(), 1);
+  EXPECT_EQ(evaluation(*source, 0).info.time, 4);
+}
+
+TEST(TextSource, WithoutHoldOutNothingToEvaluate) {
+  EXPECT_EQ(text("abcdefgh", options(1, 3))->evaluationBatches(), 0);
+}
+
+TEST(TextSource, RefusesHoldOuts) {
+  for (double share : {-0.1, 1.0, 1.5, std::nan("")})
+    expectError(TextSource::create("abcdefgh", "t", options(1, 3, share)),
+                "hold-out");
+  expectError(TextSource::create("abcdefghijkl", "t", options(1, 4, 0.3)),
+              "held-out part", "has 3 bytes", "need 5 bytes");
+  expectError(TextSource::create("abcdefghijkl", "t", options(1, 4, 0.9)),
+              "training part", "has 2 bytes");
+}
+
+TEST(TextSource, RefusesWhatIsNoText) {
+  TemporaryFolder folder;
+  std::string file = folder.file("data");
+  expectError(TextSource::open(file, options(1, 3)), file, "no such file");
+  expectError(TextSource::open(folder.path(), options(1, 3)), "folder");
+  put(file, "");
+  expectError(TextSource::open(file, options(1, 3)), file, "empty");
+  put(file, std::string("abc\0defgh", 9));
+  expectError(TextSource::open(file, options(1, 3)), file, "byte 3 is NUL",
+              "binary");
+  put(file, "abcdefgh");
+  EXPECT_TRUE(TextSource::open(file, options(1, 3)).ok());
+  ::chmod(file.c_str(), 0);
+  Unprivileged unprivileged;
+  expectError(TextSource::open(file, options(1, 3)), file, "Permission denied");
+}
+
+TEST(TextSource, VocabularyLimitNamesBothNumbers) {
+  DataOptions limited = options(1, 3);
+  limited.vocabularyLimit = 8;
+  EXPECT_TRUE(TextSource::create("abcdefgh", "t", limited).ok());
+  limited.vocabularyLimit = 7;
+  expectError(TextSource::create("abcdefgh", "t", limited), "8 distinct bytes",
+              "vocabulary has 7");
+}
+
+TEST(TextSource, TakesTheVocabularyOfACheckpoint) {
+  DataOptions given = options(1, 3);
+  given.vocabulary = "hgfedcba";
+  auto source = text("abcabc", given);
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->id('a'), 7);
+  EXPECT_EQ(source->metadata().at(vocabularyKey), "6867666564636261");
+  expectError(TextSource::create("abcaxc", "t", given), "0x78 at 4",
+              "vocabulary of the checkpoint");
+}
+
+TEST(TextSource, VocabularySurvivesEncoding) {
+  std::string all;
+  for (int byte = 1; byte < 256; ++byte)
+    all += static_cast<char>(byte);
+  auto decoded = decodeVocabulary(encodeVocabulary(all));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(*decoded, all);
+  for (const char *bad : {"6", "616", "6g", "-1", "0x", "6161", "61 2"})
+    expectError(decodeVocabulary(bad), "damaged");
+}
+
+TEST(TextSource, UnigramBits) {
+  // Four letters as often as each other: 2 bits.
+  auto even = text("abcdabcdabcd", options(1, 3));
+  EXPECT_DOUBLE_EQ(even->baseline(), 2.0);
+  // a: 3/4, b: 1/4 over the whole text.
+  auto skewed = text("aaaaaaaaabbb", options(1, 2, 0.25));
+  double bitsA = -std::log2(0.75), bitsB = 2.0;
+  EXPECT_DOUBLE_EQ(skewed->baseline(), 0.75 * bitsA + 0.25 * bitsB);
+  // The held-out part alone would be coded with 0 bits.
+  EXPECT_DOUBLE_EQ(skewed->unigramBits(skewed->trainingSize(), skewed->size()),
+                   bitsB);
+  EXPECT_DOUBLE_EQ(skewed->unigramBits(0, skewed->trainingSize()), bitsA);
+  EXPECT_EQ(skewed->unigramBits(5, 5), 0.0);
+}
+
+TEST(TextSource, PositionResumesExactly) {
+  std::string bytes = "the quick brown fox jumps over the lazy dog";
+  auto whole = text(bytes, options(2, 3));
+  for (int i = 0; i < 9; ++i)
+    next(*whole);
+  auto saved = whole->savePosition();
+  auto resumed = text(bytes, options(2, 3));
+  ASSERT_TRUE(resumed->restorePosition(saved).ok());
+  EXPECT_EQ(resumed->position(), 9u);
+  for (int i = 0; i < 20; ++i) {
+    Rows a = next(*whole), b = next(*resumed);
+    EXPECT_EQ(a.tokens, b.tokens);
+    EXPECT_EQ(a.info.restart, b.info.restart);
+  }
+}
+
+TEST(TextSource, RefusesThePositionOfOtherData) {
+  std::string bytes = "the quick brown fox jumps over the lazy dog";
+  auto saved = text(bytes, options(2, 3))->savePosition();
+  std::string changed = bytes;
+  changed.back() = 'G';
+  expectError(text(changed, options(2, 3))->restorePosition(saved),
+              "other data");
+  expectError(text(bytes, options(3, 3))->restorePosition(saved), "batch 2",
+              "batch 3");
+  expectError(text(bytes, options(2, 4))->restorePosition(saved), "window 3",
+              "window 4");
+  expectError(text(bytes, options(2, 3, 0.2))->restorePosition(saved),
+              "43 for training", "35 for training");
+}
