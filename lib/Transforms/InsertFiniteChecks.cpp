@@ -83,13 +83,8 @@ static LogicalResult findNamed(FunctionOpInterface function,
     std::string record = getRecordName(*role);
     if (record.empty())
       continue;
-    auto arg = findArg(function, *role);
-    if (!arg)
-      return function.emitError()
-             << "result " << i << " is the next value of "
-             << getRoleAttrName(role->role) << " '" << role->name
-             << "', but no argument has that name";
-    Value oldValue = function.getArgument(*arg);
+    // The attribute's verifier has seen that the argument exists.
+    Value oldValue = function.getArgument(*findArg(function, *role));
     Value newValue = returnOp->getOperand(i);
     if (oldValue.getType() != newValue.getType())
       return function.emitError()

@@ -96,14 +96,9 @@ InsertGradientClipping::getRequests(SmallVectorImpl<ClipRequest> &requests) {
   if (kind.empty()) {
     if (!parts)
       return success();
-    for (Attribute part : parts) {
-      auto clip = dyn_cast<ClipAttr>(part);
-      if (!clip)
-        return recipe->emitError()
-               << "'clip' is a list of #gradopt.clip, not of " << part;
+    for (auto clip : parts.getAsRange<ClipAttr>())
       requests.push_back({clip.getKind(),
                           clip.getThreshold().getValueAsDouble(), clip.getP()});
-    }
     return success();
   }
   if (kind == "none")
@@ -401,7 +396,7 @@ LogicalResult InsertGradientClipping::clip(FunctionOpInterface function,
   }
 
   FailureOr<Value> threshold =
-      buildThreshold(function, request, getCommonElementType(gradients));
+      buildThreshold(function, request, getScalarType(gradients));
   if (failed(threshold))
     return failure();
   RecordNames records(function);
@@ -412,10 +407,7 @@ LogicalResult InsertGradientClipping::clip(FunctionOpInterface function,
                           ? StringRef(joint.targets.front().site.name)
                           : StringRef();
     Location loc = getOriginOf(values, layer, "backward", kPass);
-    Value ownThreshold = castScalar(builder, loc, *threshold,
-                                    getElementTypeOrSelf(values[0].getType()));
-    auto [clipped, norm] =
-        buildClip(builder, loc, joint, request, ownThreshold);
+    auto [clipped, norm] = buildClip(builder, loc, joint, request, *threshold);
     for (auto [target, value] : llvm::zip_equal(joint.targets, clipped))
       for (OpOperand *use : target.uses)
         use->set(value);

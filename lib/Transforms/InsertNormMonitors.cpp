@@ -66,9 +66,19 @@ static bool isFloatTensor(Type type) {
          (tensor.getElementType().isF32() || tensor.getElementType().isF64());
 }
 
+/// The l2 norm of float tensors together.
 static Value buildNorm(OpBuilder &builder, Location loc, ValueRange values) {
-  auto type = RankedTensorType::get({}, getCommonElementType(values));
-  return NormOp::create(builder, loc, type, NormKind::l2, values);
+  auto type = RankedTensorType::get({}, getScalarType(values));
+  SmallVector<Value> narrow, wide;
+  for (Value value : values)
+    (getElementTypeOrSelf(value.getType()).isF32() ? narrow : wide)
+        .push_back(value);
+  if (narrow.empty() || wide.empty())
+    return NormOp::create(builder, loc, type, NormKind::l2, values);
+  // A norm op takes one element type. The norm of norms is the norm of all.
+  Value norms[] = {NormOp::create(builder, loc, type, NormKind::l2, narrow),
+                   NormOp::create(builder, loc, type, NormKind::l2, wide)};
+  return NormOp::create(builder, loc, type, NormKind::l2, norms);
 }
 
 /// What to watch in a scan. One that holds marked gradients is the backward

@@ -60,8 +60,6 @@ private:
   /// Adds the learning rate as an argument.
   LogicalResult addLearningRate(FloatAttr initial,
                                 ArrayRef<Parameter> parameters);
-  /// The learning rate in the type of a parameter's elements.
-  Value getLearningRate(Location loc, const Parameter &parameter);
   /// Finds or adds the number of updates made so far, and returns it with this
   /// one as a result.
   LogicalResult countStep();
@@ -88,7 +86,7 @@ LogicalResult Updater::addLearningRate(FloatAttr initial,
       llvm::map_to_vector(parameters, [](const Parameter &parameter) -> Value {
         return parameter.arg;
       });
-  auto type = RankedTensorType::get({}, getCommonElementType(values));
+  auto type = RankedTensorType::get({}, getScalarType(values));
   auto value = FloatAttr::get(builder.getF64Type(), initial.getValueAsDouble());
   FailureOr<Value> arg =
       appendArgument(function, type, {Role::Hyper, "learning_rate"},
@@ -97,11 +95,6 @@ LogicalResult Updater::addLearningRate(FloatAttr initial,
     return failure();
   learningRate = *arg;
   return success();
-}
-
-Value Updater::getLearningRate(Location loc, const Parameter &parameter) {
-  return castScalar(builder, loc, learningRate,
-                    getElementTypeOrSelf(parameter.arg.getType()));
 }
 
 LogicalResult Updater::returnUpdated(const Parameter &parameter, Value value) {
@@ -117,10 +110,6 @@ LogicalResult Updater::countStep() {
   Value count;
   if (auto index = findArg(function, {Role::StepCount, ""})) {
     count = function.getArgument(*index);
-    if (count.getType() != type)
-      return function.emitError()
-             << "argument 'gradopt.step_count' has type " << count.getType()
-             << "; the optimizer counts its updates in " << type;
   } else {
     FailureOr<Value> arg =
         appendArgument(function, type, {Role::StepCount, ""});
@@ -140,9 +129,8 @@ LogicalResult Updater::run(SgdAttr sgd, ArrayRef<Parameter> parameters) {
     return failure();
   for (const Parameter &parameter : parameters) {
     Location loc = getLoc(parameter);
-    auto op =
-        SgdOp::create(builder, loc, parameter.arg.getType(), parameter.arg,
-                      parameter.gradient, getLearningRate(loc, parameter));
+    auto op = SgdOp::create(builder, loc, parameter.arg.getType(),
+                            parameter.arg, parameter.gradient, learningRate);
     if (failed(returnUpdated(parameter, op.getResult())))
       return failure();
   }
@@ -167,11 +155,10 @@ LogicalResult Updater::run(AdamAttr adam, ArrayRef<Parameter> parameters) {
     FailureOr<Value> oldV = appendArgument(function, type, vRole);
     if (failed(oldM) || failed(oldV))
       return failure();
-    auto op =
-        AdamOp::create(builder, loc, type, type, type, parameter.arg,
-                       parameter.gradient, *oldM, *oldV, step,
-                       getLearningRate(loc, parameter), inF64(adam.getBeta1()),
-                       inF64(adam.getBeta2()), inF64(adam.getEpsilon()));
+    auto op = AdamOp::create(builder, loc, type, type, type, parameter.arg,
+                             parameter.gradient, *oldM, *oldV, step,
+                             learningRate, inF64(adam.getBeta1()),
+                             inF64(adam.getBeta2()), inF64(adam.getEpsilon()));
     if (failed(returnUpdated(parameter, op.getResult())))
       return failure();
     states.push_back(
@@ -188,28 +175,17 @@ LogicalResult Updater::run(AdamAttr adam, ArrayRef<Parameter> parameters) {
 }
 
 /// The parameters whose gradients the function returns.
-static FailureOr<SmallVector<Parameter>>
-getParameters(FunctionOpInterface function, Operation *returnOp) {
+static SmallVector<Parameter> getParameters(FunctionOpInterface function,
+                                            Operation *returnOp) {
   SmallVector<Parameter> parameters;
   for (unsigned i = 0, e = function.getNumResults(); i < e; ++i) {
     auto role = getResultRole(function, i);
     if (!role || role->role != Role::Grad)
       continue;
-    std::optional<unsigned> arg = findArg(function, {Role::Param, role->name});
-    if (!arg)
-      return function.emitError()
-             << "result 'gradopt.grad = \"" << role->name
-             << "\"' has no parameter to update; give an argument "
-                "'gradopt.param = #gradopt.param<\""
-             << role->name << "\">'";
-    Value gradient = returnOp->getOperand(i);
-    if (gradient.getType() != function.getArgument(*arg).getType())
-      return function.emitError()
-             << "parameter '" << role->name << "' has type "
-             << function.getArgument(*arg).getType() << " and its gradient "
-             << gradient.getType();
-    parameters.push_back(
-        {role->name.str(), function.getArgument(*arg), gradient});
+    // The attribute's verifier has seen that it exists and has this type.
+    BlockArgument arg =
+        function.getArgument(*findArg(function, {Role::Param, role->name}));
+    parameters.push_back({role->name.str(), arg, returnOp->getOperand(i)});
   }
   return parameters;
 }
@@ -235,24 +211,23 @@ static std::optional<NamedRole> findPresent(FunctionOpInterface function,
 LogicalResult InsertUpdates::update(FunctionOpInterface function,
                                     Attribute optimizer) {
   Operation *returnOp = getOnlyReturn(function, kPass);
-  if (!returnOp || failed(checkNoCallers(function, "the learning rate")))
+  if (!returnOp || failed(checkNoCallers(function, "the learning rate")) ||
+      failed(checkGradients(function, findGradients(function),
+                            /*inBody=*/false)))
     return failure();
-  FailureOr<SmallVector<Parameter>> parameters =
-      getParameters(function, returnOp);
-  if (failed(parameters))
-    return failure();
+  SmallVector<Parameter> parameters = getParameters(function, returnOp);
   if (std::optional<NamedRole> present =
-          findPresent(function, *parameters, isa<AdamAttr>(optimizer)))
+          findPresent(function, parameters, isa<AdamAttr>(optimizer)))
     return function.emitError()
            << "cannot insert updates into '" << function.getName()
            << "': it has " << getRoleAttrName(present->role) << " '"
            << present->name
            << "' already; run this pass once, on a step that updates nothing";
-  numUpdates += parameters->size();
+  numUpdates += parameters.size();
   Updater updater(function, returnOp);
   if (auto sgd = dyn_cast<SgdAttr>(optimizer))
-    return updater.run(sgd, *parameters);
-  return updater.run(cast<AdamAttr>(optimizer), *parameters);
+    return updater.run(sgd, parameters);
+  return updater.run(cast<AdamAttr>(optimizer), parameters);
 }
 
 //===----------------------------------------------------------------------===//
@@ -275,10 +250,6 @@ FailureOr<Attribute> InsertUpdates::getOptimizer() {
   Attribute part = *recipe ? recipe->getOptimizerAttr() : Attribute();
   if (part)
     recipe->removeOptimizerAttr();
-  if (part && !isa<SgdAttr, AdamAttr>(part))
-    return recipe->emitError() << "optimizer " << part
-                               << " is unknown; there are #gradopt.sgd and "
-                                  "#gradopt.adam";
 
   FloatAttr rate = getLearningRate(part);
   if (learningRate != 0.0)

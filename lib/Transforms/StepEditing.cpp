@@ -8,7 +8,6 @@
 
 #include "StepEditing.h"
 #include "gradopt/IR/Origins.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -84,18 +83,7 @@ LogicalResult mlir::gradopt::appendResult(FunctionOpInterface function,
   return success();
 }
 
-Value mlir::gradopt::castScalar(OpBuilder &builder, Location loc, Value scalar,
-                                Type elementType) {
-  Type from = getElementTypeOrSelf(scalar.getType());
-  if (from == elementType)
-    return scalar;
-  auto type = RankedTensorType::get({}, elementType);
-  if (from.getIntOrFloatBitWidth() < elementType.getIntOrFloatBitWidth())
-    return arith::ExtFOp::create(builder, loc, type, scalar);
-  return arith::TruncFOp::create(builder, loc, type, scalar);
-}
-
-Type mlir::gradopt::getCommonElementType(ValueRange values) {
+Type mlir::gradopt::getScalarType(ValueRange values) {
   Type type = getElementTypeOrSelf(values.front().getType());
   for (Value value : values)
     if (getElementTypeOrSelf(value.getType()) != type)

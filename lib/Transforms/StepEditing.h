@@ -45,8 +45,9 @@ LogicalResult checkGradients(FunctionOpInterface function,
 /// Emits the error that a module has no gradients, with how to mark them.
 LogicalResult emitNoGradients(ModuleOp module);
 
-/// The one element type of these float tensors, or f64 if they have several.
-Type getCommonElementType(ValueRange values);
+/// The element type of a scalar that goes with all of these float tensors: f64
+/// if one of them is f64.
+Type getScalarType(ValueRange values);
 
 /// The location of what is done to `values` together, by the pass `source`.
 Location getOriginOf(ValueRange values, StringRef layer, StringRef direction,
@@ -76,10 +77,6 @@ LogicalResult appendResult(FunctionOpInterface function, Operation *returnOp,
 /// The attribute that gives an argument or result this role and name, except
 /// for parameters.
 NamedAttribute getRoleAttr(MLIRContext *context, NamedRole role);
-
-/// A scalar tensor in another element type.
-Value castScalar(OpBuilder &builder, Location loc, Value scalar,
-                 Type elementType);
 
 //===----------------------------------------------------------------------===//
 // Records
