@@ -5,3 +5,36 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
+#include "gradopt/IR/GradOptDialect.h"
+
+#include "gradopt/IR/GradOptOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::gradopt;
+
+#include "gradopt/IR/GradOptDialect.cpp.inc"
+#include "gradopt/IR/GradOptEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "gradopt/IR/GradOptAttrs.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "gradopt/IR/GradOptOps.cpp.inc"
+
+void GradOptDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "gradopt/IR/GradOptAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "gradopt/IR/GradOptOps.cpp.inc"
+      >();
+}

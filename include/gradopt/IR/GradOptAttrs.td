@@ -80,7 +80,10 @@ def GradOpt_ParamAttr : GradOpt_Attr<"Param", "param"> {
   let parameters = (ins StringRefParameter<>:$name,
                         EnumParameter<GradOpt_Initializer>:$init,
                         "::mlir::FloatAttr":$a, "::mlir::FloatAttr":$b);
-  let builders = [AttrBuilder<(ins "::llvm::StringRef":$name)>];
+  let builders = [AttrBuilder<(ins "::llvm::StringRef":$name), [{
+    auto zero = ::mlir::FloatAttr::get(::mlir::Float64Type::get($_ctxt), 0.0);
+    return $_get($_ctxt, name, ::mlir::gradopt::Initializer::zeros, zero, zero);
+  }]>];
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
@@ -174,6 +177,7 @@ def GradOpt_MonitorAttr : GradOpt_Attr<"Monitor", "monitor"> {
   }];
   let parameters = (ins "bool":$norms, "bool":$throughTime);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
 }
 
 #endif // GRADOPT_IR_ATTRS_TD

@@ -12,7 +12,8 @@
 include "gradopt/IR/GradOptOpBase.td"
 
 def GradOpt_EmbeddingOp : GradOpt_Op<"embedding", [
-    Pure, DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    Pure, DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+      ["reifyResultShapes"]>]> {
   let summary = "rows of a table";
   let description = [{
     The result has the shape of `indices` and one more dimension, a row of

@@ -23,7 +23,8 @@ def GradOpt_ScanOp : GradOpt_Op<"scan", [
        "getYieldedValuesMutable", "getLoopResults", "getStaticTripCount"]>,
     DeclareOpInterfaceMethods<RegionBranchOpInterface,
       ["getEntrySuccessorOperands", "getRegionInvocationBounds"]>,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+      ["reifyResultShapes", "reifyShapeOfResult", "reifyDimOfResult"]>]> {
   let summary = "a loop over time steps";
   let description = [{
     Runs its body `count` times. The block arguments are the step index s = 0 …
@@ -75,7 +76,6 @@ def GradOpt_ScanOp : GradOpt_Op<"scan", [
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
-  let hasRegionVerifier = 1;
   let hasCanonicalizer = 1;
   let skipDefaultBuilders = 1;
   let builders = [
@@ -124,6 +124,12 @@ def GradOpt_ScanOp : GradOpt_Op<"scan", [
                                                     int64_t length);
     /// The static step count, or ShapedType::kDynamic.
     int64_t getStaticCount();
+
+    /// A dimension of `shaped`, a tensor or memref that the body uses, computed
+    /// before the loop. Fails, and creates nothing, if it depends on values of
+    /// the body or nothing says how it comes about.
+    ::mlir::FailureOr<::mlir::OpFoldResult>
+    reifyBodyDim(::mlir::OpBuilder &builder, ::mlir::Value shaped, int64_t dim);
   }];
 }
 

@@ -67,7 +67,7 @@ def GradOpt_AdamOp : GradOpt_UpdateOp<"adam", [
 def GradOpt_GuardOp : GradOpt_Op<"guard", [
     SingleBlock, RecursiveMemoryEffects, RecursivelySpeculatable,
     DeclareOpInterfaceMethods<RegionBranchOpInterface,
-      ["getRegionInvocationBounds"]>]> {
+      ["getEntrySuccessorOperands", "getRegionInvocationBounds"]>]> {
   let summary = "all new values or none";
   let description = [{
     The region computes whether the step is good and the new values; it yields
