@@ -15,13 +15,13 @@ def ConvertGradOptToLinalg : Pass<"convert-gradopt-to-linalg"> {
   let summary = "Expand clips, norms, checks, updates and losses";
   let description = [{
     Turns every gradopt op but `scan`, `guard`, `record`, `recipe` and the named
-    layers into `linalg`, `arith`, `math` and `tensor`. A norm becomes partial
+    layers into `linalg`, `arith`, `math`, `scf` and `tensor`. A norm becomes partial
     sums in f64 along the last dimension, then their sum: an order that depends
     on the shape only. `gradopt.gradient` becomes its operand.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
-    "::mlir::tensor::TensorDialect"];
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def BindStepToArena : Pass<"gradopt-bind-step-to-arena", "::mlir::ModuleOp"> {

@@ -1,4 +1,5 @@
-//===- GradOptToLinalg.cpp - Expand gradopt ops ---------------------------===//
+//===- GradOptToLinalg.cpp - Expand gradopt ops
+//----------------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,17 +7,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gradopt/IR/GradOptOps.h"
 #include "gradopt/Conversion/Passes.h"
+#include "gradopt/IR/GradOptOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/DialectConversion.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_CONVERTGRADOPTTOLINALG
@@ -27,9 +25,38 @@ using namespace mlir;
 using namespace mlir::gradopt;
 
 namespace {
-struct ConvertGradOptToLinalg : gradopt::impl::ConvertGradOptToLinalgBase<ConvertGradOptToLinalg> {
+
+struct ForwardGradient : OpRewritePattern<GradientOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GradientOp op,
+                                PatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, op.getValue());
+    return success();
+  }
+};
+
+struct ConvertGradOptToLinalg
+    : gradopt::impl::ConvertGradOptToLinalgBase<ConvertGradOptToLinalg> {
   using ConvertGradOptToLinalgBase::ConvertGradOptToLinalgBase;
 
-  void runOnOperation() override {}
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ForwardGradient>(&getContext());
+    populateClipToLinalgPatterns(patterns);
+    populateObservationToLinalgPatterns(patterns);
+    populateUpdateToLinalgPatterns(patterns);
+    populateModelToLinalgPatterns(patterns);
+
+    ConversionTarget target(getContext());
+    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    target.addIllegalOp<GradientOp, ClipByValueOp, ClipByNormOp,
+                        ClipByGlobalNormOp, NormOp, CountNonfiniteOp,
+                        CheckFiniteOp, SgdOp, AdamOp, EmbeddingOp, ScatterAddOp,
+                        CrossEntropyOp, MeanSquaredErrorOp>();
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
+      signalPassFailure();
+  }
 };
+
 } // namespace
