@@ -73,6 +73,8 @@ Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
                               &runner->instance) != GRADOPT_OK)
     return Status::error(gradopt_last_error());
   gradopt_instance *instance = runner->instance;
+  runner->maxTime = source.time();
+  runner->maxBatch = source.batch();
   const std::vector<ArrayInfo> &arrays = source.arrays();
   runner->unused.resize(arrays.size());
   for (size_t i = 0; i < arrays.size(); ++i) {
@@ -117,9 +119,7 @@ void Runner::zeroStates() {
     const gradopt_manifest_entry *entry = gradopt_instance_entry(instance, i);
     if (entry->role != GRADOPT_ROLE_STATE)
       continue;
-    // At most this many elements: the arena was laid out for the source's sizes.
-    int64_t elements =
-        gradopt_entry_elements(entry, capacityTime, capacityBatch);
+    int64_t elements = gradopt_entry_elements(entry, maxTime, maxBatch);
     std::memset(gradopt_instance_data(instance, i), 0,
                 elements * gradopt_element_size(entry->element_type));
   }

@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 
 using namespace mlir::gradopt;
 using namespace gradopt::train;
@@ -28,6 +29,9 @@ static gradopt_policy convertPolicy(Policy policy) {
   // The numbers are the same by definition of the dialect's enum.
   return static_cast<gradopt_policy>(policy);
 }
+
+/// The training loss that is reported in the end is the mean over so many steps.
+static constexpr size_t kRecentSteps = 20;
 
 /// Copies every parameter into the program that evaluates.
 static void copyParameters(Runner &from, Runner &to) {
@@ -80,7 +84,7 @@ struct Run {
   const TrainingOptions &options;
   std::unique_ptr<Runner> runner;
   std::unique_ptr<EventWriter> events;
-  /// Losses of the last pass through the data, weighted by their units.
+  /// Losses of the last steps and how many units each is the mean of.
   std::deque<std::pair<double, int64_t>> recent;
 
   Status begin();
@@ -230,7 +234,7 @@ int mlir::gradopt::runTraining(Model &model, DataSource &source,
     progress.step(step, {loss, norm, run.isClipped(norm), info.units});
     if (report.action == GRADOPT_ACTION_COMMITTED) {
       run.recent.push_back({loss, info.units});
-      while (run.recent.size() > source.batchesPerPass())
+      if (run.recent.size() > kRecentSteps)
         run.recent.pop_front();
     } else {
       gradopt_format_report(&report, line, sizeof(line));

@@ -12,7 +12,9 @@
 #include "Model.h"
 #include "gradopt_train/DataSource.h"
 #include "gradopt_train/RunFolder.h"
-#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
 
 namespace mlir::gradopt {
 
@@ -43,6 +45,7 @@ public:
 private:
   Runner() = default;
   gradopt_instance *instance = nullptr;
+  int64_t maxTime = 0, maxBatch = 0;
   std::vector<void *> inputs;
   std::vector<std::vector<char>> unused;
 };
