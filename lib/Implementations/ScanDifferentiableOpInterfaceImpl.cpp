@@ -11,4 +11,5 @@
 
 using namespace mlir;
 
-void gradopt::registerScanDifferentiableOpInterfaceModel(DialectRegistry &registry) {}
+void gradopt::registerScanDifferentiableOpInterfaceModel(
+    DialectRegistry &registry) {}
