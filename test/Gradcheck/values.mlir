@@ -22,6 +22,25 @@
 // RUN:   --float=as-is --float32-values=%{inputs}/pytorch/lstm_f32.safetensors 2>&1 | FileCheck %s --check-prefix=OTHER
 // OTHER: lstm_f32.safetensors: "{{.*}}" is not there with the shape that it has in
 
+// A carried state has two values: h, and next.h after the step. Indices are
+// integers in the file.
+// RUN: %{python} %S/Inputs/write_state.py %t.safetensors
+// RUN: gradopt-gradcheck %s --function=state --time=1 --batch=1 --values=%t.safetensors | FileCheck %s --check-prefix=STATE --match-full-lines
+// STATE: @state, T = 1, B = 1
+// STATE-DAG: next.h  error 0.00e+00, at most 1.00e-12  ok
+// STATE-DAG: loss  error 0.00e+00, at most 1.00e-12  ok
+// STATE-DAG: grad.table  error 0.00e+00, at most 1.00e-12  ok
+
+func.func @state(
+    %tokens: tensor<?xi32> {gradopt.input = "tokens"},
+    %h: tensor<?x1xf32> {gradopt.state = "h"},
+    %table: tensor<2x1xf32> {gradopt.param = #gradopt.param<"table">})
+    -> (tensor<f32> {gradopt.loss}, tensor<?x1xf32> {gradopt.state = "h"}) {
+  %w = gradopt.embedding %table, %tokens : tensor<2x1xf32>, tensor<?xi32> -> tensor<?x1xf32>
+  %h1 = arith.mulf %h, %w : tensor<?x1xf32>
+  %loss = gradopt.mean_squared_error %h1, %h : tensor<?x1xf32>, tensor<?x1xf32> -> tensor<f32>
+  return %loss, %h1 : tensor<f32>, tensor<?x1xf32>
+}
 func.func @absent_value(%w: tensor<f32> {gradopt.param = #gradopt.param<"k">}) -> (tensor<f32> {gradopt.loss}) {
   return %w : tensor<f32>
 }

@@ -95,7 +95,8 @@ static llvm::StringMap<int64_t> getIndexLimits(func::FuncOp function) {
   llvm::StringMap<int64_t> limits;
   for (BlockArgument argument : function.getArguments())
     if (std::optional<NamedRole> role =
-            getArgRole(function, argument.getArgNumber()))
+            getArgRole(function, argument.getArgNumber());
+        role && getElementTypeOrSelf(argument).isInteger())
       limits[role->name] = getIndexLimit(argument);
   return limits;
 }
