@@ -24,6 +24,10 @@ function(gradopt_add_tool name)
   llvm_update_compile_flags(${name})
   add_dependencies(${name} gradopt-headers)
   target_link_libraries(${name} PRIVATE ${ARG_LIBS})
+  if(TARGET MLIR)
+    # The shared MLIR does not pass on the shared LLVM.
+    target_link_libraries(${name} PRIVATE LLVM)
+  endif()
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${GRADOPT_BINARY_DIR}/bin)
 endfunction()
