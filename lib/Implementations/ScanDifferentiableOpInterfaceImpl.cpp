@@ -1,4 +1,5 @@
-//===- ScanDifferentiableOpInterfaceImpl.cpp - Derivative of a scan --------===//
+//===- ScanDifferentiableOpInterfaceImpl.cpp - Derivative of a scan
+//--------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -84,12 +85,12 @@ void ScanVJP::findActive() {
   for (Value value : getCapturedValues(scan))
     if (isWanted(value))
       active.insert(value);
-  for (auto [argument, init] : llvm::zip_equal(
-           scan.getCarryArgs(), scan.getInits()))
+  for (auto [argument, init] :
+       llvm::zip_equal(scan.getCarryArgs(), scan.getInits()))
     if (isWanted(init))
       active.insert(argument);
-  for (auto [argument, input] : llvm::zip_equal(
-           scan.getSliceArgs(), scan.getInputs()))
+  for (auto [argument, input] :
+       llvm::zip_equal(scan.getSliceArgs(), scan.getInputs()))
     if (isWanted(input))
       active.insert(argument);
 
@@ -156,8 +157,9 @@ void ScanVJP::findReached() {
 void ScanVJP::buildInits() {
   for (unsigned carry : carries) {
     Value cotangent = getFinalCotangent(carry);
-    inits.push_back(cotangent ? cotangent
-                              : buildZero(builder, loc, scan.getInits()[carry]));
+    inits.push_back(cotangent
+                        ? cotangent
+                        : buildZero(builder, loc, scan.getInits()[carry]));
   }
   for (Value value : captures)
     inits.push_back(buildZero(builder, loc, value));
@@ -192,11 +194,10 @@ LogicalResult ScanVJP::buildBody() {
   for (Value init : inits)
     block->addArgument(init.getType(), loc);
   for (const ReverseInput &input : inputs)
-    block->addArgument(ScanOp::getSliceType(
-                           cast<RankedTensorType>(input.sequence.getType())),
-                       loc);
-  auto carryArguments =
-      block->getArguments().slice(1, carries.size());
+    block->addArgument(
+        ScanOp::getSliceType(cast<RankedTensorType>(input.sequence.getType())),
+        loc);
+  auto carryArguments = block->getArguments().slice(1, carries.size());
   auto sums = block->getArguments().slice(1 + carries.size(), captures.size());
   auto slices = block->getArguments().drop_front(1 + inits.size());
 
@@ -215,7 +216,8 @@ LogicalResult ScanVJP::buildBody() {
   for (auto [carry, cotangent] :
        llvm::zip_equal(scan.getHistories(), getHistoryCotangents()))
     if (cotangent && active.contains(scan.getYieldedCarries()[carry])) {
-      Value &next = nextCotangents[llvm::find(carries, carry) - carries.begin()];
+      Value &next =
+          nextCotangents[llvm::find(carries, carry) - carries.begin()];
       next = buildSum(builder, loc, next, slices.front());
       slices = slices.drop_front();
     }
@@ -237,11 +239,13 @@ LogicalResult ScanVJP::buildBody() {
         cotangent = mark(cotangent, carry);
     return cotangent;
   };
-  auto visit = [&](Operation *op) { origins.setSource(op); };
+  auto visit = [&](Operation *op) {
+    origins.setSource(op->getName().getStringRef());
+  };
   if (failed(mode.run(body, finish, visit)))
     return failure();
 
-  origins.setSource(scan);
+  origins.setSource(ScanOp::getOperationName());
   for (auto [carry, argument] : llvm::zip_equal(carries, carryArguments)) {
     Value cotangent = mode.getCotangent(scan.getCarryArgs()[carry]);
     yielded.push_back(cotangent ? cotangent
@@ -271,10 +275,10 @@ ScanOp ScanVJP::buildScan() {
     outputTypes.push_back(scan.getInputs()[input].getType());
     outputReverse.push_back(!scan.getInputReverse()[input]);
   }
-  auto reverse = ScanOp::create(builder, loc, scan.getCount(), inits, sequences,
-                                outputTypes, /*histories=*/{}, inputReverse,
-                                outputReverse, /*historyReverse=*/{},
-                                scan.getNameAttr());
+  auto reverse =
+      ScanOp::create(builder, loc, scan.getCount(), inits, sequences,
+                     outputTypes, /*histories=*/{}, inputReverse, outputReverse,
+                     /*historyReverse=*/{}, scan.getNameAttr());
   Block &from = region.front(), &to = reverse.getBody().front();
   for (auto [old, created] :
        llvm::zip_equal(from.getArguments(), to.getArguments()))

@@ -23,8 +23,8 @@ using namespace mlir::gradopt;
 Value gradopt::buildHistoryRows(OpBuilder &builder, Location loc, ScanOp scan,
                                 Value history, bool reverse, bool after) {
   auto type = cast<RankedTensorType>(history.getType());
-  int64_t length = type.isDynamicDim(0) ? scan.getStaticCount()
-                                        : type.getDimSize(0) - 1;
+  int64_t length =
+      type.isDynamicDim(0) ? scan.getStaticCount() : type.getDimSize(0) - 1;
   SmallVector<OpFoldResult> sizes =
       tensor::getMixedSizes(builder, loc, history);
   sizes[0] = ShapedType::isDynamic(length)
@@ -34,8 +34,7 @@ Value gradopt::buildHistoryRows(OpBuilder &builder, Location loc, ScanOp scan,
   // Forward, a step's row is before it and the next row after it.
   offsets[0] = builder.getIndexAttr(reverse != after ? 1 : 0);
   SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
-  auto rows =
-      ScanOp::getSequenceType(ScanOp::getSliceType(type), length);
+  auto rows = ScanOp::getSequenceType(ScanOp::getSliceType(type), length);
   return tensor::ExtractSliceOp::create(builder, loc, rows, history, offsets,
                                         sizes, strides);
 }
@@ -82,7 +81,7 @@ private:
   llvm::DenseMap<std::pair<Value, int64_t>, Value> sizes;
   SmallVector<Kept> kept;
   bool isKept = true;
-  llvm::SmallDenseMap<std::pair<Value, bool>, Value> rows;
+  llvm::SmallDenseMap<std::pair<Value, unsigned>, Value> rows;
 };
 
 } // namespace
@@ -138,8 +137,8 @@ Value ScanTape::getValue(Value value) {
   if (value == scan.getStepIndex()) {
     Value one = arith::ConstantIndexOp::create(builder, loc, 1);
     Value last = arith::SubIOp::create(builder, loc, scan.getCount(), one);
-    Value step = arith::SubIOp::create(builder, loc, last,
-                                       reverseBody.getArgument(0));
+    Value step =
+        arith::SubIOp::create(builder, loc, last, reverseBody.getArgument(0));
     mapping.map(value, step);
     return step;
   }
@@ -186,8 +185,8 @@ Value ScanTape::buildSize(Value value, int64_t dim) {
     return getSize(scan.getInputs()[index - scan.getNumCarries()], dim + 1);
   }
   if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
-    return getSize(
-        destination.getTiedOpOperand(cast<OpResult>(value))->get(), dim);
+    return getSize(destination.getTiedOpOperand(cast<OpResult>(value))->get(),
+                   dim);
   if (OpTrait::hasElementwiseMappableTraits(op))
     for (Value operand : op->getOperands())
       if (isa<RankedTensorType>(operand.getType()))

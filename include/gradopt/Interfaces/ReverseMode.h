@@ -1,5 +1,4 @@
-//===- ReverseMode.h - Reverse accumulation over a block ---------------------*-
-//C++ -*-===//
+//===- ReverseMode.h - Reverse accumulation over a block --------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -26,8 +26,8 @@ public:
   }
   ~BackwardOrigins() { builder.setListener(previous); }
 
-  /// The op that is differentiated from now on.
-  void setSource(Operation *op) { source = op->getName().getStringRef(); }
+  /// The name of the op that is differentiated from now on.
+  void setSource(StringRef name) { source = name; }
 
   void notifyOperationInserted(Operation *op,
                                OpBuilder::InsertPoint previous) override {

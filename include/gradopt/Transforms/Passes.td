@@ -210,8 +210,8 @@ def OrderLoops : Pass<"gradopt-order-loops"> {
     one starts from that one. The order in which each element's summands are added
     does not depend on the vector width.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::gradopt::GradOptDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
 #endif // GRADOPT_TRANSFORMS_PASSES_TD
