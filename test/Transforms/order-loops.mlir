@@ -41,21 +41,55 @@ func.func @sums(%x: tensor<3x3xf64>, %w: tensor<3x3xf64>, %b: tensor<3x3xf64>) -
 
 // -----
 
-// Not a sum that is used elsewhere, that starts from something else, or that
-// is computed before the other summand.
+// Also where the sum is a linalg op already, whose init is one of the summands,
+// and where the other summand is computed later.
+//
+// CHECK-LABEL: func @linalg_sums(
+// CHECK: %[[LATE:.*]] = math.tanh
+// CHECK-NEXT: %[[SUM:.*]] = linalg.generic {{.*}} outs(%[[LATE]] :
+// CHECK: return %[[SUM]]
+func.func @linalg_sums(%x: tensor<3x3xf64>, %w: tensor<3x3xf64>) -> tensor<3x3xf64> {
+  %z = arith.constant dense<0.0> : tensor<3x3xf64>
+  %g = linalg.matmul ins(%x, %w : tensor<3x3xf64>, tensor<3x3xf64>) outs(%z : tensor<3x3xf64>) -> tensor<3x3xf64>
+  %late = math.tanh %x : tensor<3x3xf64>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%g, %late : tensor<3x3xf64>, tensor<3x3xf64>) outs(%g : tensor<3x3xf64>) {
+  ^bb0(%a: f64, %b: f64, %o: f64):
+    %q = arith.addf %a, %b : f64
+    linalg.yield %q : f64
+  } -> tensor<3x3xf64>
+  return %s : tensor<3x3xf64>
+}
+
+// -----
+
+// Not a sum that is used elsewhere, that starts from something else, whose
+// summands depend on it, or that stands outside the loop.
 //
 // CHECK-LABEL: func @not_sums(
-// CHECK-COUNT-3: arith.addf {{.*}} : tensor<3x3xf64>
-func.func @not_sums(%x: tensor<3x3xf64>, %w: tensor<3x3xf64>) -> (tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>) {
+// CHECK-COUNT-4: arith.addf {{.*}} : tensor<3x3xf64>
+func.func @not_sums(%x: tensor<3x3xf64>, %w: tensor<3x3xf64>, %T: index)
+    -> (tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>) {
   %z = arith.constant dense<0.0> : tensor<3x3xf64>
   %g0 = linalg.matmul ins(%x, %w : tensor<3x3xf64>, tensor<3x3xf64>) outs(%z : tensor<3x3xf64>) -> tensor<3x3xf64>
   %s0 = arith.addf %x, %g0 : tensor<3x3xf64>
   %g1 = linalg.matmul ins(%x, %w : tensor<3x3xf64>, tensor<3x3xf64>) outs(%w : tensor<3x3xf64>) -> tensor<3x3xf64>
   %s1 = arith.addf %x, %g1 : tensor<3x3xf64>
-  %g2 = linalg.matmul ins(%w, %w : tensor<3x3xf64>, tensor<3x3xf64>) outs(%z : tensor<3x3xf64>) -> tensor<3x3xf64>
-  %late = math.tanh %x : tensor<3x3xf64>
-  %s2 = arith.addf %late, %g2 : tensor<3x3xf64>
-  return %s0, %s1, %s2, %g0 : tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>
+  %g2 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<3x3xf64>) outs(%z : tensor<3x3xf64>) {
+  ^bb0(%a: f64, %o: f64):
+    %p = arith.mulf %o, %a : f64
+    %q = arith.addf %o, %p : f64
+    linalg.yield %q : f64
+  } -> tensor<3x3xf64>
+  %s2 = arith.addf %g2, %x : tensor<3x3xf64>
+  %g3 = linalg.matmul ins(%w, %w : tensor<3x3xf64>, tensor<3x3xf64>) outs(%z : tensor<3x3xf64>) -> tensor<3x3xf64>
+  %s3 = gradopt.scan "rnn" (%s) to %T carries(%h = %x : tensor<3x3xf64>) {
+    %h1 = arith.addf %h, %g3 : tensor<3x3xf64>
+    gradopt.yield %h1 : tensor<3x3xf64>
+  }
+  return %s0, %s1, %s2, %s3, %g0 : tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>, tensor<3x3xf64>
 }
 
 // -----
@@ -206,4 +240,17 @@ func.func @elementwise(%x: tensor<4x3xf32>) -> tensor<3x4xf32> {
 func.func @convolution(%x: tensor<8xf32>, %k: tensor<3xf32>, %o: tensor<6xf32>) -> tensor<6xf32> {
   %0 = linalg.conv_1d ins(%x, %k : tensor<8xf32>, tensor<3xf32>) outs(%o : tensor<6xf32>) -> tensor<6xf32>
   return %0 : tensor<6xf32>
+}
+
+// -----
+
+// So is what works on buffers already.
+//
+// CHECK-LABEL: func @buffers(
+// CHECK: linalg.add
+// CHECK: linalg.matmul
+func.func @buffers(%x: memref<3x3xf64>, %y: memref<3x3xf64>) {
+  linalg.add ins(%x, %y : memref<3x3xf64>, memref<3x3xf64>) outs(%x : memref<3x3xf64>)
+  linalg.matmul ins(%x, %x : memref<3x3xf64>, memref<3x3xf64>) outs(%y : memref<3x3xf64>)
+  return
 }
