@@ -353,6 +353,14 @@ LinalgVJP::buildOperandCotangent(OpOperand &operand,
                                                             : result.cotangent,
                       result.map});
   }
+  // What was computed is read rather than computed once more.
+  SmallVector<unsigned> finished;
+  for (unsigned index : llvm::seq(op->getNumResults()))
+    if (!isReduced(index)) {
+      finished.push_back(index);
+      extras.push_back(
+          {op->getResult(index), getMap(*op.getDpsInitOperand(index))});
+    }
 
   bool accumulates = !map.isPermutation();
   bool isScalar = !isa<RankedTensorType>(operand.get().getType());
@@ -398,6 +406,11 @@ LinalgVJP::buildOperandCotangent(OpOperand &operand,
         }
         if (failed(mode.run(block)))
           return failure();
+        for (auto [index, value] : llvm::zip_equal(finished, extras)) {
+          Value yielded = body->getTerminator()->getOperand(index);
+          if (yielded.getDefiningOp() && yielded.getParentBlock() == body)
+            mapping.lookup(yielded).replaceAllUsesWith(value);
+        }
         return mode.getCotangent(mapping.lookup(getArgument(operand)));
       });
   if (succeeded(cotangent) && *cotangent && isScalar)

@@ -58,7 +58,7 @@ private:
   };
 
   bool isForward(Value value) {
-    return scan.getBody().isAncestor(value.getParentRegion());
+    return isDefinedIn(value, scan.getBody());
   }
   bool isCheap(Value value);
   bool computeIsCheap(Value value);

@@ -43,14 +43,27 @@ Value gradopt::buildSum(OpBuilder &builder, Location loc, Value lhs,
   return arith::AddFOp::create(builder, loc, lhs, rhs);
 }
 
+bool gradopt::isDefinedIn(Value value, Region &region) {
+  for (Region *at = value.getParentRegion(); at;) {
+    if (at == &region)
+      return true;
+    Operation *parent = at->getParentOp();
+    at = parent ? parent->getParentRegion() : nullptr;
+  }
+  return false;
+}
+
 llvm::SetVector<Value> gradopt::getCapturedValues(Operation *op) {
   llvm::SetVector<Value> captured;
+  auto isOwn = [&](Value value) {
+    return llvm::any_of(op->getRegions(), [&](Region &region) {
+      return isDefinedIn(value, region);
+    });
+  };
   for (Region &region : op->getRegions())
     region.walk([&](Operation *nested) {
       for (Value operand : nested->getOperands())
-        if (llvm::none_of(op->getRegions(), [&](Region &own) {
-              return own.isAncestor(operand.getParentRegion());
-            }))
+        if (!isOwn(operand))
           captured.insert(operand);
     });
   return captured;

@@ -253,9 +253,6 @@ LogicalResult Differentiate::run() {
       buildGradients(function, *parameters, end->getOperand(*lossIndex));
   if (failed(gradients))
     return fail();
-  eraseDeadOps(function.getBody().front());
-  function.walk([&](ScanOp scan) { numScans += isBackward(scan); });
-  numTape += countForwardResults(function) - before;
 
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attrs;
@@ -269,6 +266,9 @@ LogicalResult Differentiate::run() {
   end->insertOperands(end->getNumOperands(), *gradients);
   if (failed(function.insertResults(places, types, attrs)))
     return fail();
+  eraseDeadOps(function.getBody().front());
+  function.walk([&](ScanOp scan) { numScans += isBackward(scan); });
+  numTape += countForwardResults(function) - before;
   function->setAttr(attr::kDifferentiated, builder.getUnitAttr());
   return success();
 }

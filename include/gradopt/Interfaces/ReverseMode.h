@@ -27,6 +27,10 @@ Value buildZero(OpBuilder &builder, Location loc, Value like);
 /// The sum of two values of one differentiable type; null stands for zero.
 Value buildSum(OpBuilder &builder, Location loc, Value lhs, Value rhs);
 
+/// Whether `value` is defined in `region` or a region inside. Any of them may be
+/// one that no op holds yet.
+bool isDefinedIn(Value value, Region &region);
+
 /// The values that the regions of `op` use and do not define, each once, in
 /// order of first use.
 llvm::SetVector<Value> getCapturedValues(Operation *op);
