@@ -211,7 +211,8 @@ struct FoldNoSteps : OpRewritePattern<ScanOp> {
       return rewriter.notifyMatchFailure(scan, "there may be steps");
     // Tried where it leaves no trace.
     Block scratch;
-    OpBuilder trial = OpBuilder::atBlockEnd(&scratch);
+    OpBuilder trial(scan.getContext());
+    trial.setInsertionPointToEnd(&scratch);
     SmallVector<SmallVector<OpFoldResult>> sizes;
     if (!findOutputSizes(scan, trial, sizes))
       return rewriter.notifyMatchFailure(scan, "a size is not known");

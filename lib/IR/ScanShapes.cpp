@@ -33,8 +33,9 @@ struct Recorder : OpBuilder::Listener {
 /// trace.
 class BodyDims {
 public:
-  explicit BodyDims(ScanOp scan)
-      : scan(scan), builder(OpBuilder::atBlockEnd(&scratch)) {}
+  explicit BodyDims(ScanOp scan) : scan(scan), builder(scan.getContext()) {
+    builder.setInsertionPointToEnd(&scratch);
+  }
 
   FailureOr<OpFoldResult> reify(OpBuilder &target, Value shaped, int64_t dim);
 

@@ -4,7 +4,6 @@
 // RUN: gradopt-opt %s --sccp --canonicalize | FileCheck %s --check-prefix=FOLD
 // RUN: gradopt-opt %s --canonicalize | FileCheck %s --check-prefix=DEAD
 // RUN: gradopt-opt %s --remove-dead-values --canonicalize | FileCheck %s --check-prefix=DEAD
-// RUN: gradopt-opt %s --loop-invariant-code-motion --cse | FileCheck %s
 
 // CHECK-LABEL: func @guard
 // CHECK-SAME:  %[[W:.*]]: tensor<8xf32>, %[[N:.*]]: tensor<i64>, %[[W1:.*]]: tensor<8xf32>, %[[N1:.*]]: tensor<i64>

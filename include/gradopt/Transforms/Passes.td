@@ -39,24 +39,32 @@ def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::M
     which the gradients are marked.
 
     `kind` is `value` (every element), `norm` (each gradient), `group_norm` (the
-    gradients of one group jointly) or `global_norm` (all jointly); `none` takes
-    the clips out of the recipe and inserts nothing. A joint clip is inserted
-    where all its gradients are defined; it is an error if one of them is used
-    before that, since that use would go unclipped.
+    gradients of one group jointly; one without a group is a group of its own) or
+    `global_norm` (all jointly); `none` takes the clips out of the recipe and
+    inserts nothing. A clip stands behind those that are there already, so that
+    a recipe's clips act in their order. A joint clip is inserted where all its
+    gradients are defined; it is an error if one of them is used before that,
+    since that use would go unclipped. An unmarked gradient from which another
+    one is computed is an error too: mark it and use the marked value where the
+    clipped one is meant.
 
     In a function that `gradopt-differentiate` made, the threshold becomes an
     argument `gradopt.hyper = "clip.<kind>.threshold"` whose initial value is the
-    given one, and the norm before the clip and whether it bit are recorded; in
-    any other function it is a constant. Observations (`gradopt.norm` and so on)
-    keep the gradient as it was before the clip.
+    given one (`clip.<kind>_2.threshold` for a second clip of that kind), and the
+    norm before all clips is recorded, as `gradient/NAME/norm` with NAME that of
+    the gradient, the group or `global` (`norm_l1` and `norm_linf` for the other
+    norms): the clip bit where it is above the threshold. In any other function
+    the threshold is a constant. Observations (`gradopt.norm` and so on) keep the
+    gradient as it was before the clip.
   }];
   let options = [
     Option<"kind", "kind", "std::string", /*default=*/"\"\"",
       "value, norm, group_norm, global_norm or none; empty: what the recipe says">,
-    Option<"threshold", "threshold", "double", /*default=*/"1.0",
-      "bound of the norm or of the magnitude, in the unit of the gradients; not negative">,
-    Option<"p", "p", "std::string", /*default=*/"\"l2\"",
-      "l1, l2 or linf; not with kind=value">];
+    Option<"threshold", "threshold", "double",
+      /*default=*/"std::numeric_limits<double>::quiet_NaN()",
+      "bound of the norm or of the magnitude, in the unit of the gradients; not negative; goes with 'kind'">,
+    Option<"p", "p", "std::string", /*default=*/"\"\"",
+      "l1, l2 or linf; empty: l2; goes with 'kind', not with kind=value">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numClips", "clips", "clips inserted">];
@@ -202,8 +210,8 @@ def OrderLoops : Pass<"gradopt-order-loops"> {
     one starts from that one. The order in which each element's summands are added
     does not depend on the vector width.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::gradopt::GradOptDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
 #endif // GRADOPT_TRANSFORMS_PASSES_TD
