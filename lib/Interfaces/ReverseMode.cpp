@@ -37,6 +37,12 @@ SizeOrigin gradopt::traceSize(Builder &builder, Value tensor, int64_t dim) {
       next = cast.getSource();
     } else if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(op)) {
       next = insert.getDest();
+    } else if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op)) {
+      ReassociationIndices group = collapse.getReassociationIndices()[dim];
+      if (group.size() == 1) {
+        next = collapse.getSrc();
+        dim = group.front();
+      }
     } else if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(op)) {
       return {empty.getMixedSizes()[dim], {}, 0};
     } else if (auto expand = dyn_cast_or_null<tensor::ExpandShapeOp>(op)) {
