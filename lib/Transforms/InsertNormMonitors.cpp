@@ -114,6 +114,7 @@ void InsertNormMonitors::watchThroughTime(FunctionOpInterface function,
         << remark::reason("a scan in another op's region is not watched: a "
                           "record holds one value for each of its steps");
   });
+  const RecordNames before = records;
   llvm::StringSet<> used;
   IRRewriter rewriter(&getContext());
   for (auto [index, found] : llvm::enumerate(scans)) {
@@ -123,7 +124,7 @@ void InsertNormMonitors::watchThroughTime(FunctionOpInterface function,
       layer = ("scan" + Twine(index)).str();
     SmallVector<Watched> watched = getWatched(scan, layer);
     llvm::erase_if(watched, [&](const Watched &entry) {
-      return records.contains(entry.record);
+      return before.contains(entry.record);
     });
     if (watched.empty())
       continue;
@@ -132,7 +133,9 @@ void InsertNormMonitors::watchThroughTime(FunctionOpInterface function,
     for (Watched &entry : watched) {
       // Two layers of one name are told apart by a number.
       std::string base = entry.record;
-      for (unsigned n = 1; !used.insert(entry.record).second; ++n)
+      for (unsigned n = 1;
+           before.contains(entry.record) || !used.insert(entry.record).second;
+           ++n)
         entry.record = (base + "_" + Twine(n)).str();
       if (Operation *def = entry.value.getDefiningOp();
           def && def->getParentRegion() == &scan.getBody())

@@ -190,22 +190,28 @@ static SmallVector<Parameter> getParameters(FunctionOpInterface function,
   return parameters;
 }
 
-/// The first argument or result that the updates would add a second time.
-static std::optional<NamedRole> findPresent(FunctionOpInterface function,
-                                            ArrayRef<Parameter> parameters,
-                                            bool isAdam) {
-  NamedRole rate{Role::Hyper, "learning_rate"}, step{Role::StepCount, ""};
-  if (findArg(function, rate))
-    return rate;
-  // A model may read the count, for instance to seed a dropout.
-  if (isAdam && findResult(function, step))
-    return step;
+/// The first argument or result that the updates would add a second time, in
+/// words.
+static std::string findPresent(FunctionOpInterface function,
+                               ArrayRef<Parameter> parameters, bool isAdam) {
+  auto describe = [](Role role, StringRef name) {
+    return (getRoleAttrName(role) + " '" + name + "'").str();
+  };
+  if (findArg(function, {Role::Hyper, "learning_rate"}))
+    return describe(Role::Hyper, "learning_rate");
+  // An argument alone is fine: a model may read the count.
+  if (isAdam && findResult(function, {Role::StepCount, ""}))
+    return getRoleAttrName(Role::StepCount).str();
   for (const Parameter &parameter : parameters) {
-    NamedRole updated{Role::Param, parameter.name};
-    if (findResult(function, updated))
-      return updated;
+    if (findResult(function, {Role::Param, parameter.name}))
+      return describe(Role::Param, parameter.name);
+    for (StringRef slot : {"/m", "/v"}) {
+      std::string state = parameter.name + slot.str();
+      if (isAdam && findArg(function, {Role::OptimizerState, state}))
+        return describe(Role::OptimizerState, state);
+    }
   }
-  return std::nullopt;
+  return "";
 }
 
 LogicalResult InsertUpdates::update(FunctionOpInterface function,
@@ -216,13 +222,13 @@ LogicalResult InsertUpdates::update(FunctionOpInterface function,
                             /*inBody=*/false)))
     return failure();
   SmallVector<Parameter> parameters = getParameters(function, returnOp);
-  if (std::optional<NamedRole> present =
-          findPresent(function, parameters, isa<AdamAttr>(optimizer)))
+  std::string present =
+      findPresent(function, parameters, isa<AdamAttr>(optimizer));
+  if (!present.empty())
     return function.emitError()
            << "cannot insert updates into '" << function.getName()
-           << "': it has " << getRoleAttrName(present->role) << " '"
-           << present->name
-           << "' already; run this pass once, on a step that updates nothing";
+           << "': it has " << present
+           << " already; run this pass once, on a step that updates nothing";
   numUpdates += parameters.size();
   Updater updater(function, returnOp);
   if (auto sgd = dyn_cast<SgdAttr>(optimizer))
