@@ -60,11 +60,16 @@ public:
       : builder(builder), op(op), loc(op.getLoc()), wanted(wanted),
         body(op.getBlock()) {}
 
-  LogicalResult checkCaptures();
+  LogicalResult findCaptures();
   FailureOr<ActiveResult> classify(unsigned index, Value cotangent);
   void countTies(ActiveResult &result);
   FailureOr<Value> buildOperandCotangent(OpOperand &operand,
                                          ArrayRef<ActiveResult> results);
+  /// The cotangent of `value`, which the op's body has as `element` and which
+  /// is read through `map`.
+  FailureOr<Value> buildCotangent(Value value, Value element, AffineMap map,
+                                  ArrayRef<ActiveResult> results);
+  ArrayRef<Value> getCaptures() { return captures; }
 
 private:
   using BuildBody = llvm::function_ref<FailureOr<Value>(
@@ -94,19 +99,25 @@ private:
   Location loc;
   ValueRange wanted;
   Block *body;
+  SmallVector<Value> captures;
 };
 
 } // namespace
 
-LogicalResult LinalgVJP::checkCaptures() {
-  for (Value value : getCapturedValues(op))
-    if (llvm::is_contained(wanted, value)) {
+/// A scalar from outside is like an operand that every iteration reads.
+LogicalResult LinalgVJP::findCaptures() {
+  for (Value value : getCapturedValues(op)) {
+    if (!llvm::is_contained(wanted, value))
+      continue;
+    if (isa<ShapedType>(value.getType())) {
       InFlightDiagnostic diag =
-          op->emitOpError("has no derivative with respect to a value that its "
+          op->emitOpError("has no derivative with respect to a tensor that its "
                           "body takes from outside; make it an operand");
-      diag.attachNote(value.getLoc()) << "the value is defined here";
+      diag.attachNote(value.getLoc()) << "the tensor is defined here";
       return diag;
     }
+    captures.push_back(value);
+  }
   return success();
 }
 
@@ -344,7 +355,12 @@ LinalgVJP::buildOperandCotangent(OpOperand &operand,
     return op->emitOpError("has no derivative with respect to operand #")
            << operand.getOperandNumber()
            << ": its indexing map is not a projected permutation of the loops";
+  return buildCotangent(operand.get(), getArgument(operand), map, results);
+}
 
+FailureOr<Value> LinalgVJP::buildCotangent(Value value, Value element,
+                                           AffineMap map,
+                                           ArrayRef<ActiveResult> results) {
   SmallVector<Extra> extras;
   for (const ActiveResult &result : results) {
     if (result.kind == ActiveResult::Extremum)
@@ -363,19 +379,18 @@ LinalgVJP::buildOperandCotangent(OpOperand &operand,
     }
 
   bool accumulates = !map.isPermutation();
-  bool isScalar = !isa<RankedTensorType>(operand.get().getType());
-  Type elementType = getElementTypeOrSelf(operand.get());
+  bool isScalar = !isa<RankedTensorType>(value.getType());
+  Type elementType = getElementTypeOrSelf(value);
   Value init;
   if (isScalar)
     init =
         tensor::EmptyOp::create(builder, loc, ArrayRef<int64_t>{}, elementType);
   if (accumulates)
-    init = buildZero(builder, loc, isScalar ? init : operand.get());
+    init = buildZero(builder, loc, isScalar ? init : value);
   else if (!isScalar)
     init = tensor::EmptyOp::create(
-        builder, loc, tensor::getMixedSizes(builder, loc, operand.get()),
-        elementType,
-        cast<RankedTensorType>(operand.get().getType()).getEncoding());
+        builder, loc, tensor::getMixedSizes(builder, loc, value), elementType,
+        cast<RankedTensorType>(value.getType()).getEncoding());
 
   FailureOr<Value> cotangent = buildGeneric(
       extras, init, map, accumulates,
@@ -387,6 +402,7 @@ LinalgVJP::buildOperandCotangent(OpOperand &operand,
               !(op.isDpsInit(&other) &&
                 isReduced(other.getOperandNumber() - op.getNumDpsInputs())))
             active.insert(mapping.lookup(getArgument(other)));
+        active.insert(captures.begin(), captures.end());
         propagateActivity(block, active);
 
         ReverseMode mode(builder, active);
@@ -406,12 +422,12 @@ LinalgVJP::buildOperandCotangent(OpOperand &operand,
         }
         if (failed(mode.run(block)))
           return failure();
-        for (auto [index, value] : llvm::zip_equal(finished, extras)) {
+        for (auto [index, result] : llvm::zip_equal(finished, extras)) {
           Value yielded = body->getTerminator()->getOperand(index);
           if (yielded.getDefiningOp() && yielded.getParentBlock() == body)
-            mapping.lookup(yielded).replaceAllUsesWith(value);
+            mapping.lookup(yielded).replaceAllUsesWith(result);
         }
-        return mode.getCotangent(mapping.lookup(getArgument(operand)));
+        return mode.getCotangent(mapping.lookupOrDefault(element));
       });
   if (succeeded(cotangent) && *cotangent && isScalar)
     return tensor::ExtractOp::create(builder, loc, *cotangent, ValueRange())
@@ -427,7 +443,7 @@ static FailureOr<SmallVector<Value>> buildLinalgVJP(linalg::LinalgOp op,
     return op->emitOpError(
         "has no derivative on buffers; differentiate before bufferization");
   LinalgVJP vjp(builder, op, wanted);
-  if (failed(vjp.checkCaptures()))
+  if (failed(vjp.findCaptures()))
     return failure();
 
   SmallVector<ActiveResult> results;
@@ -449,6 +465,14 @@ static FailureOr<SmallVector<Value>> buildLinalgVJP(linalg::LinalgOp op,
       if (operand.get() != value)
         continue;
       FailureOr<Value> part = vjp.buildOperandCotangent(operand, results);
+      if (failed(part))
+        return failure();
+      sum = buildSum(builder, op.getLoc(), sum, *part);
+    }
+    if (llvm::is_contained(vjp.getCaptures(), value)) {
+      AffineMap none =
+          AffineMap::get(op.getNumLoops(), 0, {}, builder.getContext());
+      FailureOr<Value> part = vjp.buildCotangent(value, value, none, results);
       if (failed(part))
         return failure();
       sum = buildSum(builder, op.getLoc(), sum, *part);
