@@ -56,7 +56,8 @@ def main():
     build = os.path.abspath(sys.argv[1])
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch:
-        for program in ("Runtime/gradopt-runtime-tests", "Train/gradopt-train-tests"):
+        for program in ("Runtime/gradopt-runtime-tests", "Target/gradopt-target-tests",
+                        "Train/gradopt-train-tests"):
             counts = run_gtest(os.path.join(build, "unittests", program), scratch)
             passed, failed = passed + counts[0], failed + counts[1]
         counts = run_lit(build, scratch)

@@ -1,0 +1,162 @@
+//===- SizesTest.cpp - One step for all sizes -----------------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestStep.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+using mlir::gradopt::CompiledStep;
+
+namespace {
+
+const CompiledStep &getModel() {
+  static auto step = compileModel(kModel);
+  return *step;
+}
+
+/// Two steps of these sizes in an arena of these capacities, from the same
+/// start and on the same inputs. Returns all that the arena holds.
+Contents train(int64_t time, int64_t batch, int64_t maxTime, int64_t maxBatch) {
+  Instance instance = create(getModel().getProgram(), maxTime, maxBatch);
+  EXPECT_EQ(gradopt_instance_initialize(instance.get(), 5), GRADOPT_OK);
+  for (uint64_t seed = 0; seed < 2; ++seed) {
+    fillInputs(instance, time, batch, seed);
+    gradopt_step_report report;
+    EXPECT_EQ(gradopt_instance_run(instance.get(), time, batch, &report),
+              GRADOPT_OK);
+    EXPECT_EQ(report.action, GRADOPT_ACTION_COMMITTED);
+  }
+  return readAll(instance, time, batch);
+}
+
+TEST(Sizes, CapacityDoesNotChangeABit) {
+  for (int64_t time : {0, 1, 2, 7, 16})
+    for (int64_t batch : {0, 1, 3, 8}) {
+      Contents exact = train(time, batch, time, batch);
+      EXPECT_TRUE(train(time, batch, 16, 8) == exact)
+          << "T = " << time << ", B = " << batch;
+      EXPECT_TRUE(train(time, batch, 16, batch) == exact);
+      EXPECT_TRUE(train(time, batch, time, 9) == exact);
+    }
+}
+
+// A row of the batch does not see the others, and steps of different sizes may
+// follow each other in one instance.
+TEST(Sizes, ChangeFromStepToStep) {
+  Instance instance = create(getModel().getProgram(), 8, 4);
+  ASSERT_EQ(gradopt_instance_initialize(instance.get(), 5), GRADOPT_OK);
+  std::vector<float> first;
+  for (auto [time, batch] : {std::pair{8, 4}, {1, 1}, {0, 2}, {5, 0}, {8, 4}}) {
+    ASSERT_EQ(gradopt_instance_initialize(instance.get(), 5), GRADOPT_OK);
+    fillInputs(instance, time, batch, 1);
+    ASSERT_EQ(gradopt_instance_run(instance.get(), time, batch, nullptr),
+              GRADOPT_OK);
+    float loss = *data<float>(instance, GRADOPT_ROLE_LOSS, "");
+    EXPECT_TRUE(std::isfinite(loss));
+    first.push_back(loss);
+  }
+  EXPECT_EQ(first.front(), first.back());
+}
+
+TEST(Sizes, OfNothingAllSumsAreZero) {
+  for (auto [time, batch] : {std::pair{0, 2}, {3, 0}, {0, 0}}) {
+    Instance instance = create(getModel().getProgram(), 4, 4);
+    ASSERT_EQ(gradopt_instance_initialize(instance.get(), 5), GRADOPT_OK);
+    fillInputs(instance, time, batch, 1);
+    Contents before = readUpdated(instance, time, batch);
+    gradopt_step_report report;
+    ASSERT_EQ(gradopt_instance_run(instance.get(), time, batch, &report),
+              GRADOPT_OK);
+    EXPECT_EQ(report.action, GRADOPT_ACTION_COMMITTED);
+    EXPECT_EQ(*data<float>(instance, GRADOPT_ROLE_LOSS, ""), 0);
+    for (const char *name : {"rnn.weight_ih", "rnn.weight_hh", "out.weight"}) {
+      int64_t index =
+          gradopt_instance_find(instance.get(), GRADOPT_ROLE_GRAD, name);
+      ASSERT_GE(index, 0);
+      const auto *entry = gradopt_instance_entry(instance.get(), index);
+      const auto *gradient =
+          static_cast<float *>(gradopt_instance_data(instance.get(), index));
+      for (int64_t i = 0; i < gradopt_entry_elements(entry, time, batch); ++i)
+        EXPECT_EQ(gradient[i], 0);
+    }
+    // Parameters and states stay; a step is counted.
+    Contents after = readUpdated(instance, time, batch);
+    EXPECT_EQ(*data<int64_t>(instance, GRADOPT_ROLE_STEP_COUNT, ""), 1);
+    after.erase({GRADOPT_ROLE_STEP_COUNT, ""});
+    before.erase({GRADOPT_ROLE_STEP_COUNT, ""});
+    EXPECT_TRUE(after == before);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------===//
+
+struct Range {
+  int64_t begin, end;
+};
+
+/// Both slots of every entry, in the arena's order, and the arena's size.
+std::pair<std::vector<Range>, int64_t> layOut(const gradopt_program &program,
+                                              int64_t time, int64_t batch) {
+  // An instance says what the entries are.
+  static Instance instance = create(program, 1, 1);
+  uint32_t count = gradopt_instance_count(instance.get());
+  std::vector<int64_t> offsets(2 * count, -1);
+  int64_t bytes = program.layout(time, batch, offsets.data());
+  std::vector<Range> ranges;
+  for (uint32_t i = 0; i < count; ++i) {
+    const auto *entry = gradopt_instance_entry(instance.get(), i);
+    for (uint32_t slot = 0; slot < entry->slots; ++slot)
+      ranges.push_back({offsets[2 * i + slot],
+                        offsets[2 * i + slot] + getBytes(*entry, time, batch)});
+    if (entry->slots == 1)
+      EXPECT_EQ(offsets[2 * i], offsets[2 * i + 1]);
+  }
+  return {ranges, bytes};
+}
+
+TEST(Sizes, LayoutHoldsEveryEntryApart) {
+  const gradopt_program &program = getModel().getProgram();
+  for (int64_t time : {0, 1, 3, 17, 1000})
+    for (int64_t batch : {0, 1, 5, 64}) {
+      auto [ranges, bytes] = layOut(program, time, batch);
+      std::sort(ranges.begin(), ranges.end(), [](Range a, Range b) {
+        return std::pair{a.begin, a.end} < std::pair{b.begin, b.end};
+      });
+      int64_t end = sizeof(gradopt_record_header);
+      for (Range range : ranges) {
+        EXPECT_EQ(range.begin % GRADOPT_ARENA_ALIGNMENT, 0);
+        EXPECT_GE(range.begin, end);
+        end = range.end;
+      }
+      EXPECT_LE(end, bytes);
+      EXPECT_EQ(program.layout(time, batch, nullptr), bytes);
+    }
+}
+
+TEST(Sizes, LayoutGrowsWithTheCapacities) {
+  const gradopt_program &program = getModel().getProgram();
+  int64_t sizes[] = {0, 1, 2, 3, 8, 9, 100, 4096};
+  for (int64_t other : sizes) {
+    int64_t time = 0, batch = 0;
+    for (int64_t size : sizes) {
+      EXPECT_GE(program.layout(size, other, nullptr), time);
+      EXPECT_GE(program.layout(other, size, nullptr), batch);
+      time = program.layout(size, other, nullptr);
+      batch = program.layout(other, size, nullptr);
+    }
+  }
+  EXPECT_GT(program.layout(100, 8, nullptr), program.layout(8, 8, nullptr));
+  EXPECT_GT(program.layout(8, 100, nullptr), program.layout(8, 8, nullptr));
+}
+
+} // namespace
