@@ -506,22 +506,38 @@ std::optional<ResultRange> ScanOp::getLoopResults() {
   return getFinalCarries();
 }
 
-unsigned ScanOp::getNumForwardedCarries() {
-  unsigned number = getNumCarries();
-  for (int64_t carry : getHistories())
-    number = std::min<unsigned>(number, carry);
-  return number;
-}
+// The edges of control flow, as analyses see them. Outputs and histories hold
+// values of many steps: no lattice of one value says what they are. So the edge
+// by which a scan of no steps gives its results says nothing about them, and
+// what flows forward into them is not known. The edge from the yield has the
+// outputs, so that what is yielded is seen to be needed whenever they are. A
+// history has no operand of its own on that edge: where there is one, the edges
+// into the op say nothing, and all of it is needed if any of its results is.
 
 OperandRange ScanOp::getEntrySuccessorOperands(RegionSuccessor) {
-  return getInits().take_front(getNumForwardedCarries());
+  return getInits().take_front(getNumHistories() == 0 ? getNumCarries() : 0);
 }
 
-void ScanOp::getSuccessorRegions(RegionBranchPoint,
+void ScanOp::getSuccessorRegions(RegionBranchPoint point,
                                  SmallVectorImpl<RegionSuccessor> &regions) {
-  unsigned number = getNumForwardedCarries();
-  regions.emplace_back(&getBody(), getCarryArgs().take_front(number));
-  regions.emplace_back(getOperation(), getFinalCarries().take_front(number));
+  if (point.isParent()) {
+    unsigned number =
+        getEntrySuccessorOperands(RegionSuccessor(&getBody())).size();
+    regions.emplace_back(&getBody(), getCarryArgs().take_front(number));
+    regions.emplace_back(getOperation(), getFinalCarries().take_front(number));
+    return;
+  }
+  regions.emplace_back(&getBody(), getCarryArgs());
+  regions.emplace_back(getOperation(),
+                       getResults().drop_back(getNumHistories()));
+}
+
+bool ScanOp::areTypesCompatible(Type lhs, Type rhs) {
+  if (lhs == rhs)
+    return true;
+  // A slice and the output that it becomes a part of.
+  auto sequence = dyn_cast<RankedTensorType>(rhs);
+  return sequence && sequence.getRank() > 0 && getSliceType(sequence) == lhs;
 }
 
 void ScanOp::getRegionInvocationBounds(
@@ -536,12 +552,14 @@ void ScanOp::getRegionInvocationBounds(
   bounds.emplace_back(steps, steps);
 }
 
-MutableOperandRange YieldOp::getMutableSuccessorOperands(RegionSuccessor) {
-  unsigned size = getNumOperands();
-  // A yield that is too short is an error of its parent's verifier.
+MutableOperandRange
+YieldOp::getMutableSuccessorOperands(RegionSuccessor successor) {
   if (auto scan = dyn_cast<ScanOp>((*this)->getParentOp()))
-    return getValuesMutable().slice(
-        0, std::min(size, scan.getNumForwardedCarries()));
-  unsigned first = std::min(size, 1u);
-  return getValuesMutable().slice(first, size - first);
+    return successor.isParent()
+               ? getValuesMutable()
+               : getValuesMutable().slice(0, scan.getNumCarries());
+  // The first operand of a guard's yield is its condition. A yield without it
+  // is an error of the guard's verifier.
+  unsigned first = std::min(getNumOperands(), 1u);
+  return getValuesMutable().slice(first, getNumOperands() - first);
 }
