@@ -243,7 +243,7 @@ SmallVector<Value> LstmOp::buildStep(OpBuilder &builder, Value input,
   RankedTensorType stateType = getH0().getType();
   int64_t hidden = stateType.getDimSize(1);
   Value empty = step.buildEmpty(hidden);
-  OpFoldResult batch = tensor::getMixedSize(builder, step.getLoc(), empty, 0);
+  OpFoldResult batch = tensor::getMixedSize(builder, step.getLoc(), input, 0);
 
   // The gates' order in the columns of z, which is PyTorch's.
   enum { I, F, G, O };

@@ -78,10 +78,9 @@ static void printNumber(AsmPrinter &printer, FloatAttr number) {
 
 static LogicalResult verifyNumber(function_ref<InFlightDiagnostic()> emitError,
                                   StringRef name, FloatAttr number) {
-  if (!number || !number.getType().isF64())
-    return emitError() << name << " must be an f64 attribute";
-  if (!number.getValue().isFinite())
-    return emitError() << name << " must be a finite number";
+  if (!number || !number.getType().isF64() || !number.getValue().isFinite())
+    return emitError() << name << " must be a finite number (f64), got "
+                       << number;
   return success();
 }
 
@@ -369,13 +368,12 @@ void ClipAttr::print(AsmPrinter &printer) const {
 
 LogicalResult ClipAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                ClipKind kind, FloatAttr threshold, NormKind p) {
-  if (!threshold || !threshold.getType().isF64())
-    return emitError() << "threshold must be an f64 attribute";
   // +Inf is allowed: such a clip changes nothing, but it records the norm.
-  if (!(threshold.getValueAsDouble() >= 0.0))
-    return emitError() << "the threshold of a clip must be a number that is "
-                          "not negative, got "
-                       << threshold.getValueAsDouble();
+  if (!threshold || !threshold.getType().isF64() ||
+      !(threshold.getValueAsDouble() >= 0.0))
+    return emitError() << "the threshold of a clip must be a number (f64) that "
+                          "is not negative, got "
+                       << threshold;
   if (kind == ClipKind::value && p != NormKind::l2)
     return emitError() << "a clip by value looks at no norm: leave out p";
   return success();
@@ -404,8 +402,8 @@ Attribute MonitorAttr::parse(AsmParser &parser, Type) {
     *flag = true;
     return success();
   };
-  if (parser.parseLess() || parser.parseCommaSeparatedList(parseOne) ||
-      parser.parseGreater())
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
+                                     parseOne))
     return {};
   return parser.getChecked<MonitorAttr>(start, parser.getContext(), norms,
                                         throughTime);

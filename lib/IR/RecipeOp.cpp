@@ -8,6 +8,7 @@
 
 #include "gradopt/IR/GradOptOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -68,13 +69,14 @@ ParseResult RecipeOp::parse(OpAsmParser &parser, OperationState &result) {
                              result.attributes) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
+  llvm::StringSet<> seen;
   if (parser.parseCommaSeparatedList(
           OpAsmParser::Delimiter::Braces, [&]() -> ParseResult {
             SMLoc keyLoc = parser.getCurrentLocation();
             StringRef key;
             if (parser.parseKeyword(&key) || parser.parseEqual())
               return failure();
-            if (result.attributes.get(key))
+            if (!seen.insert(key).second)
               return parser.emitError(keyLoc)
                      << "part '" << key << "' is given twice";
             return parsePart(parser, keyLoc, key, result.attributes);

@@ -8,6 +8,7 @@
 
 #include "Verify.h"
 #include "gradopt/IR/GradOptOps.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -88,14 +89,12 @@ void GuardOp::print(OpAsmPrinter &printer) {
   printer.printRegion(getBody());
 }
 
+// All of this is verified before the body's ops and before the control flow
+// interface, whose messages speak of edges and successors.
 LogicalResult GuardOp::verify() {
   if (getOld().getTypes() != getResultTypes())
     return emitOpError("must have one result of the same type for each old "
                        "value");
-  return success();
-}
-
-LogicalResult GuardOp::verifyRegions() {
   if (getBody().getNumArguments() != 0)
     return emitOpError("body must not have arguments: it may use the values "
                        "from outside");
@@ -139,4 +138,42 @@ void GuardOp::getSuccessorRegions(RegionBranchPoint point,
 void GuardOp::getRegionInvocationBounds(
     ArrayRef<Attribute>, SmallVectorImpl<InvocationBounds> &bounds) {
   bounds.emplace_back(1, 1);
+}
+
+namespace {
+/// A value whose result nobody uses need not be guarded.
+struct DropUnusedResults : OpRewritePattern<GuardOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(GuardOp guard,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<Value> old, updated{guard.getOk()};
+    SmallVector<OpResult> used;
+    for (OpResult result : guard->getResults()) {
+      if (result.use_empty())
+        continue;
+      used.push_back(result);
+      old.push_back(guard.getOld()[result.getResultNumber()]);
+      updated.push_back(guard.getNewValues()[result.getResultNumber()]);
+    }
+    if (used.size() == guard->getNumResults())
+      return rewriter.notifyMatchFailure(guard, "all results are used");
+
+    auto smaller = GuardOp::create(rewriter, guard.getLoc(), old);
+    smaller->setDiscardableAttrs(guard->getDiscardableAttrDictionary());
+    rewriter.modifyOpInPlace(guard.getYield(),
+                             [&]() { guard.getYield()->setOperands(updated); });
+    rewriter.mergeBlocks(&guard.getBody().front(), &smaller.getBody().front());
+    for (auto [result, replacement] :
+         llvm::zip_equal(used, smaller->getResults()))
+      rewriter.replaceAllUsesWith(result, replacement);
+    rewriter.eraseOp(guard);
+    return success();
+  }
+};
+} // namespace
+
+void GuardOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<DropUnusedResults>(context);
 }

@@ -7,9 +7,49 @@
 //===----------------------------------------------------------------------===//
 
 #include "gradopt/Pipelines/Pipelines.h"
+#include "gradopt/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::gradopt;
 
+/// The clipping pass that "KIND=THRESHOLD" asks for. What means nothing goes to
+/// the pass as a kind or a threshold that it refuses.
+static std::unique_ptr<Pass> createClipping(StringRef text) {
+  if (text.empty())
+    return createInsertGradientClipping();
+  InsertGradientClippingOptions options;
+  if (text == "none") {
+    options.kind = text.str();
+    return createInsertGradientClipping(options);
+  }
+  auto [kind, threshold] = text.split('=');
+  options.kind = kind == "none" ? text.str() : kind.str();
+  if (threshold.getAsDouble(options.threshold))
+    options.threshold = std::numeric_limits<double>::quiet_NaN();
+  return createInsertGradientClipping(options);
+}
+
 void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
-                                        const TrainingStepOptions &options) {}
+                                        const TrainingStepOptions &options) {
+  // A layer has no derivative of its own: its scan has.
+  pm.addPass(createExpandCells());
+  pm.addPass(createDifferentiate());
+  // The reverse pass repeats what the forward pass computed and holds
+  // cotangents that nobody needs. Later there are records, which keep alive
+  // what they look at.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // Before the updates, which go by what is returned as a gradient, and before
+  // the monitors, which leave out a norm that a clip computes anyway.
+  pm.addPass(createClipping(options.clip));
+  pm.addPass(createInsertNormMonitors());
+  pm.addPass(createInsertUpdates());
+  // Last, since the guard holds everything that is updated.
+  pm.addPass(createInsertFiniteChecks());
+  // The clips and the monitors look at the same gradients, and the checks at
+  // values that the model may return twice.
+  pm.addPass(createCSEPass());
+  pm.addPass(createVerifyRecipe());
+}

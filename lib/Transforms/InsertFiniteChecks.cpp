@@ -6,16 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gradopt/IR/GradOptOps.h"
+#include "StepEditing.h"
+#include "gradopt/IR/Origins.h"
 #include "gradopt/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::gradopt {
@@ -26,10 +20,261 @@ namespace mlir::gradopt {
 using namespace mlir;
 using namespace mlir::gradopt;
 
+static constexpr StringLiteral kPass = "gradopt-insert-finite-checks";
+
 namespace {
-struct InsertFiniteChecks : gradopt::impl::InsertFiniteChecksBase<InsertFiniteChecks> {
+
+/// A value of which a step returns the next one.
+struct Updated {
+  Value oldValue, newValue;
+  /// The record of how many of its elements are not finite.
+  std::string record;
+  /// The operands of the return that get the guarded value.
+  SmallVector<unsigned> results;
+};
+
+struct InsertFiniteChecks
+    : gradopt::impl::InsertFiniteChecksBase<InsertFiniteChecks> {
   using InsertFiniteChecksBase::InsertFiniteChecksBase;
 
-  void runOnOperation() override {}
+  void runOnOperation() override {
+    if (failed(run()))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult run();
+  LogicalResult guard(FunctionOpInterface function,
+                      ArrayRef<GradientSite> sites);
 };
+
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// What is updated
+//===----------------------------------------------------------------------===//
+
+/// The record of what a result of this role counts; empty if it is not the next
+/// value of an argument.
+static std::string getRecordName(NamedRole role) {
+  switch (role.role) {
+  case Role::Param:
+  case Role::OptimizerState:
+    return ("update/" + role.name + "/nonfinite").str();
+  case Role::State:
+    return ("state/" + role.name + "/nonfinite").str();
+  case Role::ClipState:
+    return ("clip_state/" + role.name + "/nonfinite").str();
+  case Role::StepCount:
+    return "step_count/nonfinite";
+  default:
+    return "";
+  }
+}
+
+/// Adds the results that have an argument's name.
+static LogicalResult findNamed(FunctionOpInterface function,
+                               Operation *returnOp,
+                               SmallVectorImpl<Updated> &updated) {
+  for (unsigned i = 0, e = function.getNumResults(); i < e; ++i) {
+    auto role = getResultRole(function, i);
+    if (!role)
+      continue;
+    std::string record = getRecordName(*role);
+    if (record.empty())
+      continue;
+    // The attribute's verifier has seen that the argument exists.
+    Value oldValue = function.getArgument(*findArg(function, *role));
+    Value newValue = returnOp->getOperand(i);
+    if (oldValue.getType() != newValue.getType())
+      return function.emitError()
+             << describe(*role) << " has type " << oldValue.getType()
+             << " as an argument and " << newValue.getType()
+             << " as a result; a skipped step returns the old value, so both "
+                "must have one type";
+    updated.push_back({oldValue, newValue, record, {i}});
+  }
+  return success();
+}
+
+/// Adds what the function returns of a parameter update without saying so by an
+/// attribute.
+static LogicalResult findUpdates(FunctionOpInterface function,
+                                 Operation *returnOp,
+                                 ArrayRef<GradientSite> sites,
+                                 SmallVectorImpl<Updated> &updated) {
+  llvm::DenseSet<unsigned> named;
+  for (const Updated &entry : updated)
+    named.insert(entry.results.begin(), entry.results.end());
+
+  auto add = [&](Value oldValue, Value newValue, const Twine &record) {
+    SmallVector<unsigned> results;
+    for (OpOperand &use : newValue.getUses())
+      if (use.getOwner() == returnOp && !named.contains(use.getOperandNumber()))
+        results.push_back(use.getOperandNumber());
+    llvm::sort(results);
+    if (!results.empty())
+      updated.push_back({oldValue, newValue, record.str(), results});
+  };
+
+  WalkResult walk = function.walk([&](ParameterUpdateOpInterface update) {
+    Value parameter = update.getParameterMutable().get();
+    Value result = update.getUpdatedParameter();
+    // What the function computes from this update and returns under the
+    // parameter's name is guarded in its place.
+    bool isNamed = llvm::any_of(updated, [&](const Updated &entry) {
+      return entry.oldValue == parameter;
+    });
+    bool isReturned = llvm::is_contained(returnOp->getOperands(), result);
+    if (!isNamed && !isReturned) {
+      update->emitError() << "the updated parameter is not returned by '"
+                          << function.getName()
+                          << "', so that no guard can hold it back; return it, "
+                             "or mark the argument and the result by "
+                             "'gradopt.param'";
+      return WalkResult::interrupt();
+    }
+    StringRef name = findSite(sites, update.getGradientMutable().get()).name;
+    add(parameter, result, "update/" + name + "/nonfinite");
+    for (auto [i, pair] : llvm::enumerate(llvm::zip_equal(
+             update.getStateMutable(), update.getUpdatedState())))
+      add(std::get<0>(pair)->get(), std::get<1>(pair),
+          "update/" + name + "/state" + Twine(i) + "/nonfinite");
+    return WalkResult::advance();
+  });
+  return failure(walk.wasInterrupted());
+}
+
+//===----------------------------------------------------------------------===//
+// The guard
+//===----------------------------------------------------------------------===//
+
+static bool isFloatTensor(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type &&
+         (type.getElementType().isF32() || type.getElementType().isF64());
+}
+
+/// Wraps the new values in a guard that `ok` opens, and returns its results in
+/// their place.
+static void insertGuard(OpBuilder &builder, Location loc, Operation *returnOp,
+                        Value ok, ArrayRef<Updated> updated) {
+  auto oldValues = llvm::map_to_vector(
+      updated, [](const Updated &entry) { return entry.oldValue; });
+  SmallVector<Value> yielded{ok};
+  for (const Updated &entry : updated)
+    yielded.push_back(entry.newValue);
+
+  auto guard = GuardOp::create(builder, loc, oldValues);
+  OpBuilder::InsertionGuard saved(builder);
+  builder.setInsertionPointToEnd(&guard.getBody().front());
+  YieldOp::create(builder, loc, yielded);
+  for (auto [entry, result] : llvm::zip_equal(updated, guard.getResults()))
+    for (unsigned index : entry.results)
+      returnOp->setOperand(index, result);
+}
+
+LogicalResult InsertFiniteChecks::guard(FunctionOpInterface function,
+                                        ArrayRef<GradientSite> sites) {
+  Operation *returnOp = getOnlyReturn(function, kPass);
+  if (!returnOp || failed(checkGradients(function, sites, /*inBody=*/true)))
+    return failure();
+  WalkResult walk = function.walk([&](GuardOp present) {
+    present.emitError() << "'" << function.getName()
+                        << "' has a guard already; '" << kPass
+                        << "' inserts one that holds all updated values, so "
+                           "run it once, on a step without a guard";
+    return WalkResult::interrupt();
+  });
+  if (walk.wasInterrupted())
+    return failure();
+
+  SmallVector<Updated> updated;
+  if (failed(findNamed(function, returnOp, updated)) ||
+      failed(findUpdates(function, returnOp, sites, updated)))
+    return failure();
+  if (updated.empty())
+    return function.emitError()
+           << "'" << function.getName()
+           << "' has gradients but no updated value to guard: mark the "
+              "arguments that hold parameters and the results that return "
+              "their next values by 'gradopt.param', or give the recipe an "
+              "optimizer";
+
+  OpBuilder builder(returnOp);
+  RecordNames records(function);
+  SmallVector<Value> counts;
+  auto check = [&](Value value, const Twine &record, StringRef layer,
+                   StringRef direction) {
+    if (!isFloatTensor(value))
+      return;
+    Location loc = getOriginOf(value, layer, direction, kPass);
+    auto type = RankedTensorType::get({}, builder.getI64Type());
+    counts.push_back(CountNonfiniteOp::create(builder, loc, type, value));
+    records.record(builder, loc, record, counts.back());
+    ++numChecks;
+  };
+  for (unsigned i = 0, e = function.getNumResults(); i < e; ++i)
+    if (function.getResultAttr(i, attr::kLoss))
+      check(returnOp->getOperand(i), "loss/nonfinite", "", "forward");
+  for (const GradientSite &site : sites)
+    check(site.gradient, "gradient/" + site.name + "/nonfinite", site.name,
+          "backward");
+  for (const Updated &entry : updated)
+    check(entry.newValue, entry.record, "", "");
+
+  // No count is negative and none is near the largest i64: their sum is zero
+  // only if all are.
+  Location loc = withOrigin(function.getLoc(), "", "", "", kPass);
+  Value sum;
+  for (Value count : counts) {
+    Value scalar = tensor::ExtractOp::create(builder, loc, count, ValueRange());
+    sum = sum ? arith::AddIOp::create(builder, loc, sum, scalar).getResult()
+              : scalar;
+  }
+  auto zero =
+      arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(0));
+  Value ok =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, sum, zero);
+  insertGuard(builder, loc, returnOp, ok, updated);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The module
+//===----------------------------------------------------------------------===//
+
+LogicalResult InsertFiniteChecks::run() {
+  ModuleOp module = getOperation();
+  FailureOr<RecipeOp> recipe = findRecipe(module);
+  if (failed(recipe))
+    return failure();
+  std::optional<Policy> policy;
+  if (PolicyAttr part = *recipe ? recipe->getOnNonfiniteAttr() : PolicyAttr()) {
+    policy = part.getValue();
+    recipe->removeOnNonfiniteAttr();
+  }
+  if (!onNonfinite.empty()) {
+    policy = symbolizePolicy(onNonfinite);
+    if (!policy)
+      return module.emitError() << "unknown policy '" << onNonfinite
+                                << "'; 'on-nonfinite' is report, skip or stop";
+  }
+
+  bool any = false;
+  for (auto function : module.getOps<FunctionOpInterface>()) {
+    SmallVector<GradientSite> sites = findGradients(function);
+    if (sites.empty())
+      continue;
+    any = true;
+    if (failed(guard(function, sites)))
+      return failure();
+    // A policy that the function names itself stays unless another one is asked
+    // for.
+    if (policy || !function->hasAttr(attr::kOnNonfinite))
+      function->setAttr(
+          attr::kOnNonfinite,
+          PolicyAttr::get(&getContext(), policy.value_or(Policy::skip)));
+  }
+  return any ? success() : emitNoGradients(module);
+}

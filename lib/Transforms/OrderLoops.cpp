@@ -13,7 +13,6 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Dominance.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
@@ -30,9 +29,33 @@ using linalg::LinalgOp;
 // Sums that start from zero
 //===----------------------------------------------------------------------===//
 
+/// The summands of an elementwise sum of two tensors, in arith or linalg.
+static std::optional<std::pair<Value, Value>> matchSum(Operation *op) {
+  if (auto add = dyn_cast<arith::AddFOp>(op))
+    if (isa<RankedTensorType>(add.getType()))
+      return std::pair(add.getLhs(), add.getRhs());
+  auto generic = dyn_cast<LinalgOp>(op);
+  if (!generic || !generic.hasPureTensorSemantics() ||
+      generic.getNumDpsInputs() != 2 || generic.getNumDpsInits() != 1 ||
+      !generic.isAllParallelLoops() ||
+      !llvm::all_of(generic.getIndexingMapsArray(),
+                    [](AffineMap map) { return map.isIdentity(); }))
+    return std::nullopt;
+  Block *body = generic.getBlock();
+  auto add =
+      body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!add || add.getLhs() == add.getRhs() ||
+      !llvm::all_of(add->getOperands(), [&](Value value) {
+        auto arg = dyn_cast<BlockArgument>(value);
+        return arg && arg.getOwner() == body && arg.getArgNumber() < 2;
+      }))
+    return std::nullopt;
+  return std::pair(generic.getDpsInputs()[0], generic.getDpsInputs()[1]);
+}
+
 /// Whether `op` only adds to its init: its body is `out + f(ins)`.
 static bool addsToInit(LinalgOp op) {
-  if (op.getNumDpsInits() != 1)
+  if (!op || op.getNumDpsInits() != 1)
     return false;
   BlockArgument out = op.getRegionOutputArgs().front();
   auto add = op.getBlock()
@@ -48,32 +71,47 @@ static bool isZero(Value tensor) {
   return matchPattern(tensor, m_AnyZeroFloat());
 }
 
-/// The op at the start of the sum that gives `value`, if all on the way has no
-/// other use and it starts from zero.
-static LinalgOp findSumFromZero(Value value) {
-  while (value.hasOneUse()) {
+/// The ops that sum up to `value`, from one that starts from zero to the last,
+/// if they stand beside `user` and nothing but `user` sees any of the sums.
+static SmallVector<LinalgOp> findSumFromZero(Value value, Operation *user) {
+  SmallVector<LinalgOp> chain;
+  do {
     auto op = value.getDefiningOp<LinalgOp>();
-    if (!op || !addsToInit(op))
-      return nullptr;
+    if (!addsToInit(op) || op->getBlock() != user->getBlock() ||
+        llvm::any_of(value.getUsers(),
+                     [&](Operation *other) { return other != user; }))
+      return {};
+    chain.push_back(op);
+    user = op;
     value = op.getDpsInits().front();
-    if (isZero(value))
-      return op;
-  }
-  return nullptr;
+  } while (!isZero(value));
+  return llvm::to_vector(llvm::reverse(chain));
 }
 
 /// Makes a sum from zero that is added to another value start from that one.
-static void startFromOtherOperand(RewriterBase &rewriter, arith::AddFOp add,
-                                  DominanceInfo &dominance) {
-  for (unsigned operand : {1, 0}) {
-    Value sum = add->getOperand(operand), other = add->getOperand(1 - operand);
-    LinalgOp first = findSumFromZero(sum);
-    if (!first || !dominance.dominates(other, first))
-      continue;
-    rewriter.modifyOpInPlace(first, [&] { first.setDpsInitOperand(0, other); });
-    rewriter.replaceOp(add, sum);
+static void startFromOtherSummand(RewriterBase &rewriter, Operation *add) {
+  auto summands = matchSum(add);
+  if (!summands)
     return;
+  auto [lhs, rhs] = *summands;
+  if (lhs == rhs)
+    return;
+  bool fromRhs = true;
+  SmallVector<LinalgOp> chain = findSumFromZero(rhs, add);
+  if (chain.empty()) {
+    fromRhs = false;
+    chain = findSumFromZero(lhs, add);
   }
+  Value sum = fromRhs ? rhs : lhs, other = fromRhs ? lhs : rhs;
+  if (chain.empty() || sum.getType() != other.getType() ||
+      sum.getType() != add->getResult(0).getType())
+    return;
+  // Where the other summand is known.
+  for (LinalgOp op : chain)
+    rewriter.moveOpBefore(op, add);
+  rewriter.modifyOpInPlace(chain.front(),
+                           [&] { chain.front().setDpsInitOperand(0, other); });
+  rewriter.replaceOp(add, sum);
 }
 
 //===----------------------------------------------------------------------===//
@@ -244,11 +282,8 @@ struct OrderLoops : gradopt::impl::OrderLoopsBase<OrderLoops> {
 
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    DominanceInfo dominance(getOperation());
-    getOperation()->walk([&](arith::AddFOp add) {
-      if (isa<RankedTensorType>(add.getType()))
-        startFromOtherOperand(rewriter, add, dominance);
-    });
+    getOperation()->walk(
+        [&](Operation *op) { startFromOtherSummand(rewriter, op); });
     SmallVector<LinalgOp> ops;
     getOperation()->walk([&](LinalgOp op) { ops.push_back(op); });
     for (LinalgOp op : ops)

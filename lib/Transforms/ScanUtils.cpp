@@ -25,11 +25,12 @@ static ScanOp appendResults(RewriterBase &rewriter, ScanOp scan,
   for (Value output : outputs)
     outputTypes.push_back(ScanOp::getSequenceType(
         cast<RankedTensorType>(output.getType()), steps));
-  auto allHistories = llvm::to_vector(scan.getHistories());
+  SmallVector<int64_t> allHistories(scan.getHistories());
   llvm::append_range(allHistories, histories);
-  auto allOutputReverse = llvm::to_vector(scan.getOutputReverse());
+  // Not llvm::to_vector, whose braces make two bools of two pointers.
+  SmallVector<bool> allOutputReverse(scan.getOutputReverse());
   llvm::append_range(allOutputReverse, outputReverse);
-  auto allHistoryReverse = llvm::to_vector(scan.getHistoryReverse());
+  SmallVector<bool> allHistoryReverse(scan.getHistoryReverse());
   llvm::append_range(allHistoryReverse, historyReverse);
 
   auto result = ScanOp::create(rewriter, scan.getLoc(), scan.getCount(),

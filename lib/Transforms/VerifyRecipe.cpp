@@ -1,4 +1,4 @@
-//===- VerifyRecipe.cpp - Every part of a recipe is used ------------------===//
+//===- VerifyRecipe.cpp - Check that the recipe was acted upon ------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,17 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gradopt/IR/GradOptOps.h"
 #include "gradopt/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "gradopt/Transforms/Transforms.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_VERIFYRECIPE
@@ -30,6 +21,29 @@ namespace {
 struct VerifyRecipe : gradopt::impl::VerifyRecipeBase<VerifyRecipe> {
   using VerifyRecipeBase::VerifyRecipeBase;
 
-  void runOnOperation() override {}
+  void runOnOperation() override {
+    markAllAnalysesPreserved();
+    FailureOr<RecipeOp> recipe = findRecipe(getOperation());
+    if (failed(recipe))
+      return signalPassFailure();
+    if (!*recipe)
+      return;
+    auto verifyTaken = [&](StringAttr part, Attribute value, StringRef pass) {
+      if (!value)
+        return;
+      recipe->emitError() << "part '" << part.getValue()
+                          << "' was not acted upon: " << pass
+                          << " takes it; run that pass or leave the part out";
+      signalPassFailure();
+    };
+    verifyTaken(recipe->getOptimizerAttrName(), recipe->getOptimizerAttr(),
+                "gradopt-insert-updates");
+    verifyTaken(recipe->getClipAttrName(), recipe->getClipAttr(),
+                "gradopt-insert-gradient-clipping");
+    verifyTaken(recipe->getMonitorAttrName(), recipe->getMonitorAttr(),
+                "gradopt-insert-norm-monitors");
+    verifyTaken(recipe->getOnNonfiniteAttrName(), recipe->getOnNonfiniteAttr(),
+                "gradopt-insert-finite-checks");
+  }
 };
 } // namespace

@@ -97,6 +97,17 @@ TEST(TextSource, CutsContiguousStreamsAndWraps) {
   EXPECT_TRUE(again.info.restart);
 }
 
+TEST(TextSource, StreamsAreWholeWindows) {
+  // 29 predictions: 2 streams of 14, each 3 windows of 4 and an end of 2 that is
+  // not used: what is left out is spread over the text.
+  auto source = text("abcdefghijklmnopqrstuvwxyz0123", options(2, 4));
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->batchesPerPass(), 3);
+  EXPECT_EQ(next(*source).tokens, (Strings{"abcd", "opqr"}));
+  next(*source);
+  EXPECT_EQ(next(*source).targets, (Strings{"jklm", "xyz0"}));
+}
+
 TEST(TextSource, IdsAreCompactAndSorted) {
   auto source = text("zebra zebra\xff", options(1, 2));
   ASSERT_TRUE(source);
@@ -213,14 +224,14 @@ TEST(TextSource, UnigramBits) {
   // Four letters as often as each other: 2 bits.
   auto even = text("abcdabcdabcd", options(1, 3));
   EXPECT_DOUBLE_EQ(even->baseline(), 2.0);
-  // a: 3/4, b: 1/4 over the whole text.
-  auto skewed = text("aaaaaaaaabbb", options(1, 2, 0.25));
+  // a: 3/4, b: 1/4 over the whole text, and another share in each part.
+  auto skewed = text("aaaaaaaabbba", options(1, 2, 0.25));
   double bitsA = -std::log2(0.75), bitsB = 2.0;
   EXPECT_DOUBLE_EQ(skewed->baseline(), 0.75 * bitsA + 0.25 * bitsB);
-  // The held-out part alone would be coded with 0 bits.
   EXPECT_DOUBLE_EQ(skewed->unigramBits(skewed->trainingSize(), skewed->size()),
-                   bitsB);
-  EXPECT_DOUBLE_EQ(skewed->unigramBits(0, skewed->trainingSize()), bitsA);
+                   (bitsA + 2 * bitsB) / 3);
+  EXPECT_DOUBLE_EQ(skewed->unigramBits(0, skewed->trainingSize()),
+                   (8 * bitsA + bitsB) / 9);
   EXPECT_EQ(skewed->unigramBits(5, 5), 0.0);
 }
 

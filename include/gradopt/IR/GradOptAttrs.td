@@ -101,10 +101,9 @@ def GradOpt_OriginAttr : GradOpt_Attr<"Origin", "origin"> {
     loc(fused<#gradopt.origin<layer = "lstm", gate = "i", source = "gradopt.lstm">>["model.mlir":7:8])
     ```
   }];
-  let parameters = (ins OptionalParameter<"::llvm::StringRef">:$layer,
-                        OptionalParameter<"::llvm::StringRef">:$gate,
-                        OptionalParameter<"::llvm::StringRef">:$direction,
-                        OptionalParameter<"::llvm::StringRef">:$source);
+  let parameters = (ins StringRefParameter<>:$layer, StringRefParameter<>:$gate,
+                        StringRefParameter<>:$direction,
+                        StringRefParameter<>:$source);
   let hasCustomAssemblyFormat = 1;
 }
 

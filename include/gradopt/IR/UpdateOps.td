@@ -87,7 +87,7 @@ def GradOpt_GuardOp : GradOpt_Op<"guard", [
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
-  let hasRegionVerifier = 1;
+  let hasCanonicalizer = 1;
   let skipDefaultBuilders = 1;
   let builders = [
     /// Creates the op with an empty body block.

@@ -1,0 +1,84 @@
+// RUN: gradopt-gradcheck %s --time=1,2,5 --batch=1,3
+
+// Slices, reshapes and single elements.
+
+func.func @slices(
+    %t: tensor<2x2xf32> {gradopt.input = "t"},
+    %a: tensor<4x6xf32> {gradopt.param = #gradopt.param<"a", init = uniform(-1.0, 1.0)>},
+    %b: tensor<2x2xf32> {gradopt.param = #gradopt.param<"b", init = uniform(-1.0, 1.0)>})
+    -> (tensor<f32> {gradopt.loss}) {
+  // With strides, overlapping another slice, and one row without its dimension.
+  %s0 = tensor.extract_slice %a[1, 0] [2, 2] [2, 3] : tensor<4x6xf32> to tensor<2x2xf32>
+  %s1 = tensor.extract_slice %a[0, 2] [2, 2] [1, 1] : tensor<4x6xf32> to tensor<2x2xf32>
+  %row = tensor.extract_slice %a[3, 1] [1, 4] [1, 1] : tensor<4x6xf32> to tensor<4xf32>
+  %square = tensor.expand_shape %row [[0, 1]] output_shape [2, 2] : tensor<4xf32> into tensor<2x2xf32>
+  %p = arith.mulf %s0, %s1 : tensor<2x2xf32>
+  %q = arith.mulf %p, %square : tensor<2x2xf32>
+  %in = tensor.insert_slice %b into %a[0, 3] [2, 2] [3, 2] : tensor<2x2xf32> into tensor<4x6xf32>
+  %again = tensor.insert_slice %q into %in[2, 0] [2, 2] [1, 1] : tensor<2x2xf32> into tensor<4x6xf32>
+  %u = math.tanh %again : tensor<4x6xf32>
+  %v = tensor.extract_slice %u[0, 2] [2, 2] [3, 3] : tensor<4x6xf32> to tensor<2x2xf32>
+  %w = tensor.extract_slice %u[2, 0] [2, 2] [1, 1] : tensor<4x6xf32> to tensor<2x2xf32>
+  %r = arith.addf %v, %w : tensor<2x2xf32>
+  %loss = gradopt.mean_squared_error %r, %t : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// The last time step of a dynamic sequence, as many models take it.
+func.func @last_step(
+    %x: tensor<?x?x3xf32> {gradopt.input = "x"},
+    %w: tensor<3xf32> {gradopt.param = #gradopt.param<"w", init = uniform(-1.0, 1.0)>})
+    -> (tensor<f32> {gradopt.loss}) {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %T = tensor.dim %x, %0 : tensor<?x?x3xf32>
+  %B = tensor.dim %x, %1 : tensor<?x?x3xf32>
+  %last = arith.subi %T, %1 : index
+  %e = tensor.empty(%T, %B) : tensor<?x?x3xf32>
+  %wide = linalg.broadcast ins(%w : tensor<3xf32>) outs(%e : tensor<?x?x3xf32>) dimensions = [0, 1]
+  %z = arith.mulf %wide, %x : tensor<?x?x3xf32>
+  %y = tensor.extract_slice %z[%last, 0, 0] [1, %B, 3] [1, 1, 1] : tensor<?x?x3xf32> to tensor<?x3xf32>
+  %y0 = tensor.extract_slice %z[0, 0, 0] [1, %B, 3] [1, 1, 1] : tensor<?x?x3xf32> to tensor<?x3xf32>
+  %p = arith.mulf %y, %y0 : tensor<?x3xf32>
+  // Put back over the first step.
+  %put = tensor.insert_slice %p into %z[0, 0, 0] [1, %B, 3] [1, 1, 1] : tensor<?x3xf32> into tensor<?x?x3xf32>
+  %loss = gradopt.mean_squared_error %put, %x : tensor<?x?x3xf32>, tensor<?x?x3xf32> -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+func.func @reshapes(
+    %x: tensor<?x?x6xf32> {gradopt.input = "x"},
+    %w: tensor<6xf32> {gradopt.param = #gradopt.param<"w", init = uniform(-1.0, 1.0)>})
+    -> (tensor<f32> {gradopt.loss}) {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %T = tensor.dim %x, %0 : tensor<?x?x6xf32>
+  %B = tensor.dim %x, %1 : tensor<?x?x6xf32>
+  %e = tensor.empty(%T, %B) : tensor<?x?x6xf32>
+  %wide = linalg.broadcast ins(%w : tensor<6xf32>) outs(%e : tensor<?x?x6xf32>) dimensions = [0, 1]
+  %flat = tensor.collapse_shape %wide [[0, 1], [2]] : tensor<?x?x6xf32> into tensor<?x6xf32>
+  %loose = tensor.cast %flat : tensor<?x6xf32> to tensor<?x?xf32>
+  %tight = tensor.cast %loose : tensor<?x?xf32> to tensor<?x6xf32>
+  %split = tensor.expand_shape %tight [[0, 1], [2, 3]] output_shape [%T, %B, 2, 3]
+      : tensor<?x6xf32> into tensor<?x?x2x3xf32>
+  %joined = tensor.collapse_shape %split [[0], [1], [2, 3]] : tensor<?x?x2x3xf32> into tensor<?x?x6xf32>
+  %z = arith.mulf %joined, %x : tensor<?x?x6xf32>
+  %y = math.tanh %z : tensor<?x?x6xf32>
+  %loss = gradopt.mean_squared_error %y, %x : tensor<?x?x6xf32>, tensor<?x?x6xf32> -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+func.func @scalars(
+    %t: tensor<2x2xf32> {gradopt.input = "t"},
+    %a: tensor<f32> {gradopt.param = #gradopt.param<"a", init = constant(0.4)>},
+    %b: tensor<f32> {gradopt.param = #gradopt.param<"b", init = constant(-0.7)>})
+    -> (tensor<f32> {gradopt.loss}) {
+  %ae = tensor.extract %a[] : tensor<f32>
+  %be = tensor.extract %b[] : tensor<f32>
+  %p = arith.mulf %ae, %be : f32
+  %m = tensor.from_elements %ae, %be, %p, %ae : tensor<2x2xf32>
+  %s = tensor.splat %p : tensor<2x2xf32>
+  %y = arith.mulf %m, %s : tensor<2x2xf32>
+  %loss = gradopt.mean_squared_error %y, %t : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<f32>
+  return %loss : tensor<f32>
+}

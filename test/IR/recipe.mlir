@@ -1,0 +1,38 @@
+// RUN: gradopt-opt %s | gradopt-opt | FileCheck %s
+// RUN: gradopt-opt %s --mlir-print-op-generic | gradopt-opt | FileCheck %s
+// RUN: gradopt-opt %s --emit-bytecode | gradopt-opt | FileCheck %s
+
+func.func @loss() { return }
+func.func @made() { return }
+
+// CHECK:      gradopt.recipe @train {
+// CHECK-NEXT:   model = @loss,
+// CHECK-NEXT:   result = @step,
+// CHECK-NEXT:   optimizer = #gradopt.adam<learning_rate = 2.000000e-03,
+// CHECK-NEXT:   clip = [#gradopt.clip<value, threshold = 5.000000e+00>, #gradopt.clip<global_norm, threshold = 1.000000e+00>],
+// CHECK-NEXT:   monitor = #gradopt.monitor<norms, through_time>,
+// CHECK-NEXT:   on_nonfinite = skip
+// CHECK-NEXT: }
+gradopt.recipe @train {
+  on_nonfinite = skip,
+  clip = [#gradopt.clip<value, threshold = 5.0>, #gradopt.clip<global_norm, threshold = 1.0>],
+  optimizer = #gradopt.adam<learning_rate = 2.0e-3>,
+  monitor = #gradopt.monitor<norms, through_time>,
+  result = @step, model = @loss
+}
+
+// CHECK:      gradopt.recipe @least {
+// CHECK-NEXT:   model = @loss
+// CHECK-NEXT: }
+gradopt.recipe @least { model = @loss }
+
+// The step may exist already.
+// CHECK:      gradopt.recipe @noted attributes {test.note = 1 : i64} {
+// CHECK-NEXT:   model = @loss,
+// CHECK-NEXT:   result = @made,
+// CHECK-NEXT:   optimizer = #gradopt.sgd<learning_rate = 1.000000e-01>,
+// CHECK-NEXT:   on_nonfinite = report
+// CHECK-NEXT: }
+gradopt.recipe @noted attributes {test.note = 1} {
+  model = @loss, result = @made, optimizer = #gradopt.sgd<learning_rate = 0.1>, on_nonfinite = report
+}

@@ -1,0 +1,176 @@
+//===- CheckGradients.cpp - Gradients against differences -----------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Checks.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cmath>
+
+using namespace mlir::gradopt;
+using namespace gradopt::train;
+
+// Those of PyTorch's torch.autograd.gradcheck.
+static constexpr double kStep = 1e-6;
+static constexpr double kAbsoluteTolerance = 1e-5;
+static constexpr double kRelativeTolerance = 1e-3;
+
+/// Two programs that differ in what else they compute may add in another order.
+static constexpr double kLossTolerance = 1e-12;
+
+/// Values of a magnitude in [0.1, 1): no operation has its kink there but at 0,
+/// and a sum of a few is a kink's distance away from 0 but for rare accidents.
+static std::vector<double> randomValues(uint64_t stream, int64_t elements) {
+  std::vector<double> values(elements);
+  for (int64_t i = 0; i < elements; ++i) {
+    double magnitude = 0.1 + 0.9 * gradopt_uniform(stream, 2 * i);
+    bool negative = gradopt_uniform(stream, 2 * i + 1) < 0.5;
+    values[i] = negative ? -magnitude : magnitude;
+  }
+  return values;
+}
+
+static std::vector<double> randomIndices(uint64_t stream, int64_t elements,
+                                         int64_t limit) {
+  std::vector<double> values(elements);
+  for (int64_t i = 0; i < elements; ++i)
+    values[i] = gradopt_uniform_int(stream, i, limit);
+  return values;
+}
+
+/// Sets inputs and states, and parameters that start at zero: there many a
+/// product hides an error, and relu has its kink.
+static void fillArguments(Program &program, uint64_t seed,
+                          const llvm::StringMap<int64_t> &limits) {
+  for (uint32_t i = 0, e = program.size(); i < e; ++i) {
+    const gradopt_manifest_entry &entry = program.entry(i);
+    bool zero =
+        entry.role == GRADOPT_ROLE_PARAM && entry.init == GRADOPT_INIT_ZEROS;
+    if (entry.role != GRADOPT_ROLE_INPUT && entry.role != GRADOPT_ROLE_STATE &&
+        !zero)
+      continue;
+    std::string name = program.name(i);
+    uint64_t stream = gradopt_stream(seed, ("gradcheck/" + name).c_str());
+    int64_t elements = program.elements(i);
+    if (program.isFloat(i))
+      program.write(i, randomValues(stream, elements));
+    else
+      program.write(i, randomIndices(stream, elements,
+                                     entry.element_type == GRADOPT_I1
+                                         ? 2
+                                         : limits.lookup(name)));
+  }
+}
+
+/// The indices of the element at a position in row-major order: "[1, 2]".
+static std::string describeElement(const std::vector<int64_t> &shape,
+                                   int64_t position) {
+  std::vector<int64_t> indices(shape.size());
+  for (size_t d = shape.size(); d-- > 0;) {
+    indices[d] = position % shape[d];
+    position /= shape[d];
+  }
+  std::string text = "[";
+  for (size_t d = 0; d < indices.size(); ++d)
+    text += (d == 0 ? "" : ", ") + std::to_string(indices[d]);
+  return text + "]";
+}
+
+namespace {
+/// The element whose gradient is furthest from the central difference, in units
+/// of what is tolerated.
+struct Worst {
+  double excess = -1;
+  double gradient = 0, difference = 0;
+  int64_t position = 0;
+
+  void add(double newGradient, double newDifference, int64_t newPosition) {
+    double error =
+        std::fabs(newGradient - newDifference) /
+        (kAbsoluteTolerance + kRelativeTolerance * std::fabs(newDifference));
+    if (std::isnan(error))
+      error = HUGE_VAL;
+    if (error > excess)
+      *this = {error, newGradient, newDifference, newPosition};
+  }
+};
+} // namespace
+
+static bool printWorst(const std::string &name, const Worst &worst,
+                       const std::vector<int64_t> &shape) {
+  llvm::raw_ostream &out = llvm::outs();
+  out << name << "  ";
+  if (worst.excess < 0) {
+    out << "no elements  ok\n";
+    return true;
+  }
+  bool ok = worst.excess <= 1;
+  out << "worst error "
+      << llvm::format("%.2e", std::fabs(worst.gradient - worst.difference))
+      << " at " << describeElement(shape, worst.position);
+  if (!ok)
+    out << ": gradient " << llvm::format("%.9g", worst.gradient)
+        << ", central difference " << llvm::format("%.9g", worst.difference);
+  out << (ok ? "  ok\n" : "  FAILED\n");
+  return ok;
+}
+
+Expected<bool>
+mlir::gradopt::checkGradients(Program &loss, Program &gradients, Sizes sizes,
+                              uint64_t seed,
+                              const llvm::StringMap<int64_t> &limits) {
+  for (Program *program : {&loss, &gradients}) {
+    if (Status status = program->start(sizes); !status.ok())
+      return status;
+    fillArguments(*program, seed, limits);
+    if (Status status = program->run(); !status.ok())
+      return status;
+  }
+
+  auto readLoss = [](Program &program) {
+    return program.read(program.find(GRADOPT_ROLE_LOSS, "")).front();
+  };
+  bool allOk = true;
+  double expected = readLoss(loss), given = readLoss(gradients);
+  if (!(std::fabs(given - expected) <=
+        kLossTolerance * std::max(1.0, std::fabs(expected)))) {
+    llvm::outs() << "loss  " << llvm::format("%.17g", expected)
+                 << ", but with its gradients " << llvm::format("%.17g", given)
+                 << "  FAILED\n";
+    allOk = false;
+  }
+
+  for (uint32_t i = 0, e = loss.size(); i < e; ++i) {
+    if (loss.entry(i).role != GRADOPT_ROLE_PARAM)
+      continue;
+    std::string name = loss.name(i);
+    int64_t result = gradients.find(GRADOPT_ROLE_GRAD, name);
+    if (result < 0)
+      return Status::error("the differentiated function has no gradient of \"" +
+                           name + "\"");
+    std::vector<double> gradient = gradients.read(result);
+    std::vector<double> values = loss.read(i);
+    Worst worst;
+    for (size_t element = 0; element < values.size(); ++element) {
+      double sides[2];
+      for (int side : {0, 1}) {
+        std::vector<double> moved = values;
+        moved[element] += side == 0 ? -kStep : kStep;
+        loss.write(i, std::move(moved));
+        if (Status status = loss.run(); !status.ok())
+          return status;
+        sides[side] = readLoss(loss);
+      }
+      worst.add(gradient[element], (sides[1] - sides[0]) / (2 * kStep),
+                element);
+    }
+    loss.write(i, values);
+    allOk &= printWorst(name, worst, loss.shape(i));
+  }
+  return allOk;
+}

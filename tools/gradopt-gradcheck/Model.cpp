@@ -1,0 +1,126 @@
+//===- Model.cpp - Loss functions and their gradients ---------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+#include "gradopt/IR/GradOptOps.h"
+#include "gradopt/IR/Roles.h"
+#include "gradopt/Transforms/Passes.h"
+#include "gradopt/Transforms/Transforms.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace mlir::gradopt;
+
+FailureOr<SmallVector<func::FuncOp>>
+gradopt::findLossFunctions(ModuleOp module, StringRef name) {
+  FailureOr<RecipeOp> recipe = findRecipe(module);
+  if (failed(recipe))
+    return failure();
+  std::string chosen = name.str();
+  if (chosen.empty() && *recipe)
+    chosen = (*recipe).getModel().str();
+  SmallVector<func::FuncOp> functions;
+  if (chosen.empty()) {
+    for (auto function : module.getOps<func::FuncOp>())
+      if (!function.isExternal() && findResult(function, {Role::Loss, ""}))
+        functions.push_back(function);
+    if (functions.empty())
+      return module.emitError()
+             << "no function has a result marked gradopt.loss";
+    return functions;
+  }
+  auto function = module.lookupSymbol<func::FuncOp>(chosen);
+  if (!function || function.isExternal())
+    return module.emitError()
+           << "@" << chosen << " is no function with a body in this module";
+  if (!findResult(function, {Role::Loss, ""}))
+    return function.emitOpError()
+           << "has no result marked gradopt.loss, so there is nothing to "
+              "differentiate";
+  functions.push_back(function);
+  return functions;
+}
+
+int64_t gradopt::getIndexLimit(Value argument) {
+  int64_t limit = 0;
+  llvm::SetVector<Value> values;
+  values.insert(argument);
+  for (size_t i = 0; i < values.size(); ++i) {
+    for (OpOperand &use : values[i].getUses()) {
+      Operation *user = use.getOwner();
+      Value sized;
+      int64_t dim = 0;
+      if (auto embedding = dyn_cast<EmbeddingOp>(user)) {
+        sized = embedding.getTable();
+      } else if (auto entropy = dyn_cast<CrossEntropyOp>(user)) {
+        sized = entropy.getLogits();
+        dim = cast<RankedTensorType>(sized.getType()).getRank() - 1;
+      } else if (auto scan = dyn_cast<ScanOp>(user)) {
+        // After the count come carries and inputs, in the order of the block's
+        // arguments after the step index.
+        values.insert(scan.getBody().getArgument(use.getOperandNumber()));
+      } else if (user->getNumResults() == 1 &&
+                 getElementTypeOrSelf(user->getResult(0)) ==
+                     getElementTypeOrSelf(argument)) {
+        values.insert(user->getResult(0));
+      }
+      if (!sized)
+        continue;
+      int64_t rows = cast<RankedTensorType>(sized.getType()).getDimSize(dim);
+      if (rows > 0 && (limit == 0 || rows < limit))
+        limit = rows;
+    }
+  }
+  return limit == 0 ? 4 : limit;
+}
+
+/// A copy of the function's module in which nothing else is public, so that
+/// only what it needs is compiled.
+static OwningOpRef<ModuleOp> copyModule(func::FuncOp function) {
+  OwningOpRef<ModuleOp> copy = function->getParentOfType<ModuleOp>().clone();
+  for (auto other : copy->getOps<func::FuncOp>())
+    if (other.getName() != function.getName())
+      other.setPrivate();
+  return copy;
+}
+
+/// Lowers and compiles the function `name`.
+static FailureOr<std::unique_ptr<CompiledStep>>
+compile(ModuleOp module, PassManager &pm, StringRef name, ReferenceFloat kind) {
+  LowerReferenceOptions options;
+  options.function = name.str();
+  options.floatType = kind;
+  buildLowerReferencePipeline(pm, options);
+  if (failed(pm.run(module)))
+    return failure();
+  return CompiledStep::create(module, name);
+}
+
+FailureOr<std::unique_ptr<CompiledStep>>
+gradopt::compileFunction(func::FuncOp function, ReferenceFloat kind) {
+  OwningOpRef<ModuleOp> module = copyModule(function);
+  PassManager pm(function.getContext());
+  pm.addPass(createSymbolDCEPass());
+  return compile(*module, pm, function.getName(), kind);
+}
+
+FailureOr<std::unique_ptr<CompiledStep>>
+gradopt::compileGradients(func::FuncOp loss, ReferenceFloat kind) {
+  OwningOpRef<ModuleOp> module = copyModule(loss);
+  PassManager pm(loss.getContext());
+  DifferentiateOptions options;
+  options.model = loss.getName().str();
+  options.result = (loss.getName() + "_gradients").str();
+  pm.addPass(createSymbolDCEPass());
+  pm.addPass(createExpandCells());
+  pm.addPass(createDifferentiate(options));
+  pm.addPass(createVerifyOrigins());
+  return compile(*module, pm, options.result, kind);
+}

@@ -1,0 +1,204 @@
+//===- gradopt-gradcheck.cpp - Check gradients numerically ----------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Checks.h"
+#include "Model.h"
+#include "gradopt/IR/Roles.h"
+#include "gradopt/InitAll.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace mlir::gradopt;
+using ::gradopt::train::Expected;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory category("Options of gradopt-gradcheck");
+static cl::opt<std::string> modelFile(cl::Positional, cl::Required,
+                                      cl::desc("MODEL.mlir"),
+                                      cl::cat(category));
+static cl::list<int64_t>
+    times("time", cl::CommaSeparated, cl::value_desc("T,..."),
+          cl::desc("time steps where a model leaves them open (default 5)"),
+          cl::cat(category));
+static cl::list<int64_t>
+    batches("batch", cl::CommaSeparated, cl::value_desc("B,..."),
+            cl::desc("batch rows where a model leaves them open (default 3)"),
+            cl::cat(category));
+static cl::opt<uint64_t> seed("seed", cl::init(1),
+                              cl::desc("seed of all values (default 1)"),
+                              cl::cat(category));
+static cl::opt<std::string>
+    functionName("function", cl::value_desc("name"),
+                 cl::desc("the loss function, instead of the recipe's model or "
+                          "of all in a module without a recipe"),
+                 cl::cat(category));
+static cl::opt<std::string>
+    values("values", cl::value_desc("file.safetensors"),
+           cl::desc("run on arguments from this file and compare the results "
+                    "that it holds, instead of taking differences"),
+           cl::cat(category));
+static cl::opt<ReferenceFloat> floatType(
+    "float", cl::init(ReferenceFloat::f64),
+    cl::desc("with --values, what is computed in (default f64)"),
+    cl::values(clEnumValN(ReferenceFloat::f64, "f64", "f64 throughout"),
+               clEnumValN(ReferenceFloat::asIs, "as-is", "as the model says")),
+    cl::cat(category));
+static cl::opt<std::string>
+    float32Values("float32-values", cl::value_desc("file.safetensors"),
+                  cl::desc("another f32 program's results: allows twice its "
+                           "error and a rounding term"),
+                  cl::cat(category));
+
+static int fail(const std::string &message) {
+  llvm::errs() << "gradopt-gradcheck: " << message << "\n";
+  return 1;
+}
+
+/// The sizes to run at: all pairs of those given, but one only for a dimension
+/// that the function does not have.
+static std::vector<Sizes> getCalls(const Program &program) {
+  std::vector<Sizes> calls;
+  for (int64_t time : times) {
+    for (int64_t batch : batches) {
+      calls.push_back({time, batch});
+      if (!program.hasDimension(GRADOPT_DIM_BATCH))
+        break;
+    }
+    if (!program.hasDimension(GRADOPT_DIM_TIME))
+      break;
+  }
+  return calls;
+}
+
+static void printSizes(StringRef function, const Program &program,
+                       Sizes sizes) {
+  llvm::outs() << "@" << function;
+  if (program.hasDimension(GRADOPT_DIM_TIME))
+    llvm::outs() << ", T = " << sizes.time;
+  if (program.hasDimension(GRADOPT_DIM_BATCH))
+    llvm::outs() << ", B = " << sizes.batch;
+  llvm::outs() << "\n";
+}
+
+/// Integer inputs and states by name, and how many values each can take.
+static llvm::StringMap<int64_t> getIndexLimits(func::FuncOp function) {
+  llvm::StringMap<int64_t> limits;
+  for (BlockArgument argument : function.getArguments())
+    if (std::optional<NamedRole> role =
+            getArgRole(function, argument.getArgNumber());
+        role && getElementTypeOrSelf(argument).isInteger())
+      limits[role->name] = getIndexLimit(argument);
+  return limits;
+}
+
+static FailureOr<std::unique_ptr<Program>>
+createProgram(FailureOr<std::unique_ptr<CompiledStep>> step) {
+  if (failed(step))
+    return failure();
+  Sizes capacity = {*llvm::max_element(times), *llvm::max_element(batches)};
+  auto program = Program::create(std::move(*step), capacity, seed);
+  if (program.ok())
+    return std::move(*program);
+  fail(program.message());
+  return failure();
+}
+
+/// Checks one function at all sizes. Fails after an error that is no
+/// difference.
+static FailureOr<bool> checkFunction(func::FuncOp function) {
+  auto gradients = createProgram(compileGradients(function, floatType));
+  if (failed(gradients))
+    return failure();
+  std::unique_ptr<Program> loss;
+  if (values.empty()) {
+    auto program = createProgram(compileFunction(function, floatType));
+    if (failed(program))
+      return failure();
+    loss = std::move(*program);
+  }
+  llvm::StringMap<int64_t> limits = getIndexLimits(function);
+  bool allOk = true;
+  for (Sizes sizes : getCalls(**gradients)) {
+    printSizes(function.getName(), **gradients, sizes);
+    Expected<bool> ok =
+        loss ? checkGradients(*loss, **gradients, sizes, seed, limits)
+             : checkValues(**gradients, sizes, {values, float32Values});
+    if (!ok.ok()) {
+      fail(ok.message());
+      return failure();
+    }
+    allOk &= *ok;
+  }
+  return allOk;
+}
+
+/// What is wrong with the options, or "".
+static std::string checkOptions() {
+  for (int64_t size : llvm::concat<int64_t>(times, batches))
+    if (size < 0)
+      return "--time and --batch: a size cannot be negative";
+  if (values.empty() &&
+      (floatType.getNumOccurrences() || float32Values.getNumOccurrences()))
+    return "--float and --float32-values go with --values";
+  if ((floatType == ReferenceFloat::asIs) == float32Values.empty() &&
+      !values.empty())
+    return "--float=as-is and --float32-values go together: f32 results are "
+           "judged by what another f32 program makes of the same values";
+  return "";
+}
+
+int main(int argc, char **argv) {
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Compares the gradients of a model's loss with central differences "
+      "(f64,\n"
+      "step 1e-6, atol 1e-5, rtol 1e-3), or its results with those of a file.\n"
+      "Parameters start as their initializers say, but random ones instead of\n"
+      "zeros; other arguments are random. Lists of sizes are run one after "
+      "the\n"
+      "other by the same code. Results in a file: loss, outputs and metrics "
+      "by\n"
+      "name, grad.NAME of a parameter, next.NAME of a state.\n"
+      "Exit status: 0 when all agree, 1 when not or on an error.\n");
+  if (times.empty())
+    times.push_back(5);
+  if (batches.empty())
+    batches.push_back(3);
+  if (std::string wrong = checkOptions(); !wrong.empty())
+    return fail(wrong);
+
+  DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::gradopt::registerAllDialects(registry);
+  MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  auto module = parseSourceFile<ModuleOp>(modelFile, sources, &context);
+  if (!module)
+    return 1;
+  auto functions = findLossFunctions(*module, functionName);
+  if (failed(functions))
+    return 1;
+  if (functions->size() > 1 && !values.empty())
+    return fail("--values belongs to one function: name it by --function");
+
+  bool allOk = true;
+  for (func::FuncOp function : *functions) {
+    // The others are checked even if one cannot be.
+    FailureOr<bool> ok = checkFunction(function);
+    allOk &= succeeded(ok) && *ok;
+  }
+  return allOk ? 0 : 1;
+}
