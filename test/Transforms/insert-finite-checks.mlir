@@ -154,7 +154,7 @@ func.func @derived(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">},
 // No elements and a clip's state.
 
 // CHECK-LABEL: func @empty
-// CHECK: gradopt.record "clip_state/g/nonfinite"
+// CHECK: gradopt.record "state/clip/g/nonfinite"
 // CHECK: gradopt.guard(%{{.*}}, %{{.*}} : tensor<0x4xf32>, tensor<2xf32>)
 func.func @empty(%w: tensor<0x4xf32> {gradopt.param = #gradopt.param<"w">},
                  %c: tensor<2xf32> {gradopt.clip_state = "g"})
