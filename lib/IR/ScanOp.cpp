@@ -506,17 +506,22 @@ std::optional<ResultRange> ScanOp::getLoopResults() {
   return getFinalCarries();
 }
 
+unsigned ScanOp::getNumForwardedCarries() {
+  unsigned number = getNumCarries();
+  for (int64_t carry : getHistories())
+    number = std::min<unsigned>(number, carry);
+  return number;
+}
+
 OperandRange ScanOp::getEntrySuccessorOperands(RegionSuccessor) {
-  return getInits();
+  return getInits().take_front(getNumForwardedCarries());
 }
 
 void ScanOp::getSuccessorRegions(RegionBranchPoint,
                                  SmallVectorImpl<RegionSuccessor> &regions) {
-  // Only the carries travel along these edges. Outputs and histories are made
-  // of values of many steps, so that no lattice of one value says what they
-  // are.
-  regions.emplace_back(&getBody(), getCarryArgs());
-  regions.emplace_back(getOperation(), getFinalCarries());
+  unsigned number = getNumForwardedCarries();
+  regions.emplace_back(&getBody(), getCarryArgs().take_front(number));
+  regions.emplace_back(getOperation(), getFinalCarries().take_front(number));
 }
 
 void ScanOp::getRegionInvocationBounds(
@@ -535,7 +540,8 @@ MutableOperandRange YieldOp::getMutableSuccessorOperands(RegionSuccessor) {
   unsigned size = getNumOperands();
   // A yield that is too short is an error of its parent's verifier.
   if (auto scan = dyn_cast<ScanOp>((*this)->getParentOp()))
-    return getValuesMutable().slice(0, std::min(size, scan.getNumCarries()));
-  return getValuesMutable().slice(std::min(size, 1u),
-                                  size - std::min(size, 1u));
+    return getValuesMutable().slice(
+        0, std::min(size, scan.getNumForwardedCarries()));
+  unsigned first = std::min(size, 1u);
+  return getValuesMutable().slice(first, size - first);
 }

@@ -24,9 +24,9 @@ Value Elementwise::constant(Value like, double value) {
   Value constant = arith::ConstantOp::create(builder, loc, attr);
   if (!type || type.hasStaticShape())
     return constant;
-  Value empty = tensor::EmptyOp::create(
-      builder, loc, tensor::getMixedSizes(builder, loc, like), elementType,
-      type.getEncoding());
+  Value empty =
+      tensor::EmptyOp::create(builder, loc, buildSizes(builder, loc, like),
+                              elementType, type.getEncoding());
   return linalg::FillOp::create(builder, loc, constant, empty).getResult(0);
 }
 

@@ -27,12 +27,10 @@ using namespace mlir::gradopt;
 static Value buildMeanCotangent(OpBuilder &builder, Location loc, Value dy,
                                 Value counted) {
   Value count = arith::ConstantIndexOp::create(builder, loc, 1);
-  for (int64_t dim :
-       llvm::seq(cast<RankedTensorType>(counted.getType()).getRank())) {
-    Value size = getValueOrCreateConstantIndexOp(
-        builder, loc, tensor::getMixedSize(builder, loc, counted, dim));
-    count = arith::MulIOp::create(builder, loc, count, size);
-  }
+  for (OpFoldResult size : buildSizes(builder, loc, counted))
+    count = arith::MulIOp::create(
+        builder, loc, count,
+        getValueOrCreateConstantIndexOp(builder, loc, size));
   Value scalar = tensor::ExtractOp::create(builder, loc, dy, ValueRange());
   count = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), count);
   count = arith::SIToFPOp::create(builder, loc, scalar.getType(), count);
@@ -45,9 +43,9 @@ static Value buildElementwise(
     ArrayRef<AffineMap> inputMaps,
     llvm::function_ref<Value(OpBuilder &, Location, ValueRange)> build) {
   auto type = cast<RankedTensorType>(like.getType());
-  Value empty = tensor::EmptyOp::create(
-      builder, loc, tensor::getMixedSizes(builder, loc, like),
-      type.getElementType(), type.getEncoding());
+  Value empty =
+      tensor::EmptyOp::create(builder, loc, buildSizes(builder, loc, like),
+                              type.getElementType(), type.getEncoding());
   SmallVector<AffineMap> maps(inputMaps);
   maps.push_back(builder.getMultiDimIdentityMap(type.getRank()));
   SmallVector<utils::IteratorType> loops(type.getRank(),
@@ -72,8 +70,7 @@ static Value buildRowReduction(
   SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
   loops.back() = utils::IteratorType::reduction;
 
-  SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(builder, loc, inputs.front());
+  SmallVector<OpFoldResult> sizes = buildSizes(builder, loc, inputs.front());
   sizes.pop_back();
   Value empty = tensor::EmptyOp::create(builder, loc, sizes, init.getType());
   Value start = arith::ConstantOp::create(builder, loc, init);

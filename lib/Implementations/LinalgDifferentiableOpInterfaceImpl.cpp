@@ -389,7 +389,7 @@ FailureOr<Value> LinalgVJP::buildCotangent(Value value, Value element,
     init = buildZero(builder, loc, isScalar ? init : value);
   else if (!isScalar)
     init = tensor::EmptyOp::create(
-        builder, loc, tensor::getMixedSizes(builder, loc, value), elementType,
+        builder, loc, buildSizes(builder, loc, value), elementType,
         cast<RankedTensorType>(value.getType()).getEncoding());
 
   FailureOr<Value> cotangent = buildGeneric(

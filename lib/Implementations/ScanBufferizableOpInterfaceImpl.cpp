@@ -339,19 +339,37 @@ void ScanLowering::buildDestinations() {
 /// Makes `row` the buffer of a yielded value if the body allocates that buffer
 /// and uses it only in ways for which its layout does not matter.
 bool ScanLowering::useAsBuffer(Value value, Value row, Block *body) {
-  auto alloc = findBuffer(value).getDefiningOp<memref::AllocOp>();
-  if (!alloc || alloc->getBlock() != body ||
-      alloc.getType().getShape() !=
-          cast<MemRefType>(row.getType()).getShape() ||
-      alloc.getType().getMemorySpace() !=
-          cast<MemRefType>(row.getType()).getMemorySpace())
+  Operation *allocation = findBuffer(value).getDefiningOp();
+  if (!allocation || allocation->getBlock() != body)
     return false;
-  for (Operation *user : alloc->getUsers())
-    if (!isa<ToTensorOp, memref::CopyOp, memref::DimOp, memref::LoadOp,
-             memref::StoreOp, linalg::LinalgOp>(user))
+  // An alloc_tensor is bufferized later than its users, which know its buffer
+  // through ops of their own.
+  SmallVector<Operation *> buffers;
+  if (isa<memref::AllocOp>(allocation))
+    buffers.push_back(allocation);
+  else if (auto alloc = dyn_cast<AllocTensorOp>(allocation);
+           alloc && !alloc.getCopy())
+    llvm::append_range(buffers, alloc->getUsers());
+  else
+    return false;
+
+  auto rowType = cast<MemRefType>(row.getType());
+  for (Operation *buffer : buffers) {
+    if (!isa<memref::AllocOp, ToBufferOp>(buffer))
       return false;
-  rewriter.replaceAllUsesWith(alloc, row);
-  rewriter.eraseOp(alloc);
+    auto type = dyn_cast<MemRefType>(buffer->getResult(0).getType());
+    if (!type || type.getShape() != rowType.getShape() ||
+        type.getMemorySpace() != rowType.getMemorySpace())
+      return false;
+    for (Operation *user : buffer->getUsers())
+      if (!isa<ToTensorOp, memref::CopyOp, memref::DimOp, memref::LoadOp,
+               memref::StoreOp, linalg::LinalgOp>(user))
+        return false;
+  }
+  for (Operation *buffer : buffers)
+    rewriter.replaceOp(buffer, row);
+  if (!isa<memref::AllocOp>(allocation))
+    rewriter.eraseOp(allocation);
   return true;
 }
 

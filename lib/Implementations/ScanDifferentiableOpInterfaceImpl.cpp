@@ -75,6 +75,9 @@ private:
   SmallVector<ReverseInput> inputs;
   SmallVector<Value> yielded;
   SmallVector<unsigned> outputs;
+
+  /// Wanted values, each with a part of its cotangent.
+  SmallVector<std::pair<Value, Value>> parts;
 };
 
 } // namespace
@@ -153,7 +156,8 @@ void ScanVJP::findReached() {
       captures.push_back(value);
 }
 
-/// The reverse scan's initial carries, and the inputs that the cotangents are.
+/// The reverse scan's initial carries, and what the cotangents of outputs and
+/// histories give to the steps and to the initial carries.
 void ScanVJP::buildInits() {
   for (unsigned carry : carries) {
     Value cotangent = getFinalCotangent(carry);
@@ -176,6 +180,12 @@ void ScanVJP::buildInits() {
       inputs.push_back({buildHistoryRows(builder, loc, scan, cotangent, reverse,
                                          /*after=*/true),
                         !reverse});
+  for (auto [carry, cotangent, reverse] :
+       llvm::zip_equal(scan.getHistories(), getHistoryCotangents(),
+                       scan.getHistoryReverse()))
+    if (cotangent && isWanted(scan.getInits()[carry]))
+      parts.push_back(
+          {scan.getInits()[carry], buildBoundaryRow(cotangent, reverse)});
 }
 
 /// Says of which carry this is the derivative of the loss.
@@ -304,18 +314,12 @@ Value ScanVJP::buildBoundaryRow(Value history, bool reverse) {
 
 /// The cotangents of the wanted values, each summed over where it enters.
 SmallVector<Value> ScanVJP::collect(ScanOp reverse) {
-  SmallVector<std::pair<Value, Value>> parts;
   for (auto [carry, cotangent] :
        llvm::zip(carries, reverse.getFinalCarries())) {
     Value init = scan.getInits()[carry];
     if (!isWanted(init))
       continue;
     parts.push_back({init, cotangent});
-    for (auto [of, history, isReverse] :
-         llvm::zip(scan.getHistories(), getHistoryCotangents(),
-                   scan.getHistoryReverse()))
-      if (of == carry && history)
-        parts.push_back({init, buildBoundaryRow(history, isReverse)});
   }
   for (auto [value, cotangent] : llvm::zip_equal(
            captures, reverse.getFinalCarries().take_back(captures.size())))

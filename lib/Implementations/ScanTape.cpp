@@ -31,8 +31,9 @@ Value gradopt::buildHistoryRows(OpBuilder &builder, Location loc, ScanOp scan,
                  ? OpFoldResult(scan.getCount())
                  : OpFoldResult(builder.getIndexAttr(length));
   SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
-  // Forward, a step's row is before it and the next row after it.
-  offsets[0] = builder.getIndexAttr(reverse != after ? 1 : 0);
+  // Forward, a step's row is before it and the next row after it. Without steps
+  // there is no row to start at but the first.
+  offsets[0] = builder.getIndexAttr(reverse != after && length != 0 ? 1 : 0);
   SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
   auto rows = ScanOp::getSequenceType(ScanOp::getSliceType(type), length);
   return tensor::ExtractSliceOp::create(builder, loc, rows, history, offsets,
@@ -57,16 +58,13 @@ private:
     BlockArgument argument;
   };
 
-  bool isForward(Value value) {
-    return isDefinedIn(value, scan.getBody());
-  }
+  bool isForward(Value value) { return isDefinedIn(value, scan.getBody()); }
   bool isCheap(Value value);
   bool computeIsCheap(Value value);
   Value getValue(Value value);
   Value getSize(Value value, int64_t dim);
   Value buildSize(Value value, int64_t dim);
   Value keep(Value value);
-  Value buildConstantIndex(OpFoldResult size);
 
   ReverseInput getHistoryInput(unsigned carry, bool after);
   std::optional<bool> findHistory(unsigned carry);
@@ -154,12 +152,6 @@ Value ScanTape::getValue(Value value) {
   return mapping.lookup(value);
 }
 
-Value ScanTape::buildConstantIndex(OpFoldResult size) {
-  if (std::optional<int64_t> constant = getConstantIntValue(size))
-    return arith::ConstantIndexOp::create(builder, loc, *constant);
-  return getValue(cast<Value>(size));
-}
-
 /// A size of a tensor in the reverse body, if possible without the tensor: a
 /// value whose size alone is needed is not kept.
 Value ScanTape::getSize(Value value, int64_t dim) {
@@ -171,9 +163,13 @@ Value ScanTape::getSize(Value value, int64_t dim) {
 }
 
 Value ScanTape::buildSize(Value value, int64_t dim) {
-  auto type = cast<RankedTensorType>(value.getType());
-  if (!type.isDynamicDim(dim))
-    return arith::ConstantIndexOp::create(builder, loc, type.getDimSize(dim));
+  SizeOrigin origin = traceSize(builder, value, dim);
+  if (std::optional<int64_t> constant = getConstantIntValue(origin.size))
+    return arith::ConstantIndexOp::create(builder, loc, *constant);
+  if (!origin.tensor)
+    return getValue(cast<Value>(origin.size));
+  value = origin.tensor;
+  dim = origin.dim;
   if (!isForward(value))
     return tensor::DimOp::create(builder, loc, value, dim);
 
@@ -184,36 +180,14 @@ Value ScanTape::buildSize(Value value, int64_t dim) {
       return getSize(scan.getInits()[index], dim);
     return getSize(scan.getInputs()[index - scan.getNumCarries()], dim + 1);
   }
-  if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
-    return getSize(destination.getTiedOpOperand(cast<OpResult>(value))->get(),
-                   dim);
-  if (OpTrait::hasElementwiseMappableTraits(op))
-    for (Value operand : op->getOperands())
-      if (isa<RankedTensorType>(operand.getType()))
-        return getSize(operand, dim);
-  if (auto empty = dyn_cast<tensor::EmptyOp>(op))
-    return buildConstantIndex(empty.getMixedSizes()[dim]);
-  if (auto cast = dyn_cast<tensor::CastOp>(op))
-    if (isa<RankedTensorType>(cast.getSource().getType()))
-      return getSize(cast.getSource(), dim);
   if (auto gradient = dyn_cast<GradientOp>(op))
     return getSize(gradient.getValue(), dim);
-  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
-    return getSize(insert.getDest(), dim);
-  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
-    return buildConstantIndex(expand.getMixedOutputShape()[dim]);
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
     Value size = arith::ConstantIndexOp::create(builder, loc, 1);
     for (int64_t source : collapse.getReassociationIndices()[dim])
       size = arith::MulIOp::create(builder, loc, size,
                                    getSize(collapse.getSrc(), source));
     return size;
-  }
-  if (auto extract = dyn_cast<tensor::ExtractSliceOp>(op)) {
-    llvm::SmallBitVector dropped = extract.getDroppedDims();
-    for (auto [source, size] : llvm::enumerate(extract.getMixedSizes()))
-      if (!dropped.test(source) && dim-- == 0)
-        return buildConstantIndex(size);
   }
   if (auto nested = dyn_cast<ScanOp>(op)) {
     unsigned index = cast<OpResult>(value).getResultNumber();

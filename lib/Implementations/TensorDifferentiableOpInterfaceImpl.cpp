@@ -94,7 +94,7 @@ struct CollapseShapeRule
                                 unsigned) {
     return Value(tensor::ExpandShapeOp::create(
         builder, loc, op.getSrcType(), dy, op.getReassociationIndices(),
-        tensor::getMixedSizes(builder, loc, op.getSrc())));
+        buildSizes(builder, loc, op.getSrc())));
   }
 };
 

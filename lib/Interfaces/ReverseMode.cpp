@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/CallInterfaces.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
@@ -23,6 +24,60 @@ bool gradopt::isDifferentiableType(Type type) {
   return type.isF32() || type.isF64();
 }
 
+SizeOrigin gradopt::traceSize(Builder &builder, Value tensor, int64_t dim) {
+  while (true) {
+    auto type = cast<RankedTensorType>(tensor.getType());
+    if (!type.isDynamicDim(dim))
+      return {builder.getIndexAttr(type.getDimSize(dim)), {}, 0};
+    Operation *op = tensor.getDefiningOp();
+    Value next;
+    if (auto destination = dyn_cast_or_null<DestinationStyleOpInterface>(op)) {
+      next = destination.getTiedOpOperand(cast<OpResult>(tensor))->get();
+    } else if (auto cast = dyn_cast_or_null<tensor::CastOp>(op)) {
+      next = cast.getSource();
+    } else if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(op)) {
+      next = insert.getDest();
+    } else if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op)) {
+      ReassociationIndices group = collapse.getReassociationIndices()[dim];
+      if (group.size() == 1) {
+        next = collapse.getSrc();
+        dim = group.front();
+      }
+    } else if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(op)) {
+      return {empty.getMixedSizes()[dim], {}, 0};
+    } else if (auto expand = dyn_cast_or_null<tensor::ExpandShapeOp>(op)) {
+      return {expand.getMixedOutputShape()[dim], {}, 0};
+    } else if (auto extract = dyn_cast_or_null<tensor::ExtractSliceOp>(op)) {
+      llvm::SmallBitVector dropped = extract.getDroppedDims();
+      int64_t kept = dim;
+      for (auto [source, size] : llvm::enumerate(extract.getMixedSizes()))
+        if (!dropped.test(source) && kept-- == 0)
+          return {size, {}, 0};
+    } else if (op && OpTrait::hasElementwiseMappableTraits(op)) {
+      for (Value operand : op->getOperands())
+        if (!next && isa<RankedTensorType>(operand.getType()))
+          next = operand;
+    }
+    if (!next || !isa<RankedTensorType>(next.getType()))
+      return {{}, tensor, dim};
+    tensor = next;
+  }
+}
+
+SmallVector<OpFoldResult> gradopt::buildSizes(OpBuilder &builder, Location loc,
+                                              Value tensor) {
+  SmallVector<OpFoldResult> sizes;
+  for (int64_t dim :
+       llvm::seq(cast<RankedTensorType>(tensor.getType()).getRank())) {
+    SizeOrigin origin = traceSize(builder, tensor, dim);
+    sizes.push_back(origin.tensor ? tensor::DimOp::create(
+                                        builder, loc, origin.tensor, origin.dim)
+                                        .getResult()
+                                  : origin.size);
+  }
+  return sizes;
+}
+
 Value gradopt::buildZero(OpBuilder &builder, Location loc, Value like) {
   auto type = dyn_cast<RankedTensorType>(like.getType());
   Type elementType = type ? type.getElementType() : like.getType();
@@ -30,9 +85,9 @@ Value gradopt::buildZero(OpBuilder &builder, Location loc, Value like) {
                                          builder.getFloatAttr(elementType, 0));
   if (!type)
     return zero;
-  Value empty = tensor::EmptyOp::create(
-      builder, loc, tensor::getMixedSizes(builder, loc, like), elementType,
-      type.getEncoding());
+  Value empty =
+      tensor::EmptyOp::create(builder, loc, buildSizes(builder, loc, like),
+                              elementType, type.getEncoding());
   return linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
 }
 

@@ -88,9 +88,8 @@ static LogicalResult findNamed(FunctionOpInterface function,
     Value newValue = returnOp->getOperand(i);
     if (oldValue.getType() != newValue.getType())
       return function.emitError()
-             << getRoleAttrName(role->role) << " '" << role->name
-             << "' has type " << oldValue.getType() << " as an argument and "
-             << newValue.getType()
+             << describe(*role) << " has type " << oldValue.getType()
+             << " as an argument and " << newValue.getType()
              << " as a result; a skipped step returns the old value, so both "
                 "must have one type";
     updated.push_back({oldValue, newValue, record, {i}});

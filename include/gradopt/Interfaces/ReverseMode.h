@@ -21,6 +21,22 @@ namespace mlir::gradopt {
 /// tensor of them.
 bool isDifferentiableType(Type type);
 
+/// Where a size of a tensor comes from: `dim` of `tensor`, or if that is null
+/// `size` itself.
+struct SizeOrigin {
+  OpFoldResult size;
+  Value tensor;
+  int64_t dim;
+};
+
+/// Goes from a tensor to those that it has its size from. What asks for the
+/// size there does not keep the tensor itself alive.
+SizeOrigin traceSize(Builder &builder, Value tensor, int64_t dim);
+
+/// The sizes of a tensor, each taken where `traceSize` ends.
+SmallVector<OpFoldResult> buildSizes(OpBuilder &builder, Location loc,
+                                     Value tensor);
+
 /// A zero of a differentiable type with the sizes of `like`.
 Value buildZero(OpBuilder &builder, Location loc, Value like);
 
