@@ -68,4 +68,15 @@ def ExpandCopies : Pass<"gradopt-expand-copies"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def ExpandReshapes : Pass<"gradopt-expand-reshapes"> {
+  let summary = "Turn reshapes to several dynamic sizes into views";
+  let description = [{
+    A `memref.expand_shape` that makes several dynamic dimensions of one, such as T
+    and B of T·B, becomes a `memref.reinterpret_cast` of the sizes that it names.
+    `expand-strided-metadata` takes one dynamic dimension only.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect"];
+}
+
 #endif // GRADOPT_CONVERSION_PASSES_TD
