@@ -54,23 +54,38 @@ func.func @same(%T: index, %x: tensor<?x4xf32>, %h0: tensor<4xf32>) -> (tensor<4
 // that value once for each step. A slice is not its input.
 // SCCP-LABEL: @constants(
 // SCCP:         %[[SEVEN:.*]] = arith.constant dense<7.000000e+00> : tensor<2xf32>
-// SCCP:         %[[R:.*]]:4 = gradopt.scan
+// SCCP:         %[[R:.*]]:3 = gradopt.scan
 // SCCP-SAME:      inputs(%[[X_T:.*]] = %{{.*}} :
 // SCCP-NEXT:      %[[TANH:.*]] = math.tanh %[[X_T]] : tensor<2xf32>
 // SCCP-NEXT:      gradopt.yield %[[SEVEN]], %[[TANH]], %[[SEVEN]] :
-// SCCP:         return %[[SEVEN]], %[[R]]#1, %[[R]]#2, %[[R]]#3 :
-func.func @constants() -> (tensor<2xf32>, tensor<2xf32>, tensor<2x2xf32>, tensor<3x2xf32>) {
+// SCCP:         return %[[SEVEN]], %[[R]]#1, %[[R]]#2 :
+func.func @constants() -> (tensor<2xf32>, tensor<2xf32>, tensor<2x2xf32>) {
   %T = arith.constant 2 : index
   %seven = arith.constant dense<7.0> : tensor<2xf32>
   %x = arith.constant dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
-  %r:4 = gradopt.scan (%s) to %T
+  %r:3 = gradopt.scan (%s) to %T
       carries(%h = %seven : tensor<2xf32>, %g = %seven : tensor<2xf32>)
-      inputs(%x_t = %x : tensor<2x2xf32>)
-      outputs(tensor<2x2xf32>) histories(1 : tensor<3x2xf32>) {
+      inputs(%x_t = %x : tensor<2x2xf32>) outputs(tensor<2x2xf32>) {
     %t = math.tanh %x_t : tensor<2xf32>
     gradopt.yield %h, %t, %h : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
   }
-  return %r#0, %r#1, %r#2, %r#3 : tensor<2xf32>, tensor<2xf32>, tensor<2x2xf32>, tensor<3x2xf32>
+  return %r#0, %r#1, %r#2 : tensor<2xf32>, tensor<2xf32>, tensor<2x2xf32>
+}
+
+// -----
+
+// What is yielded is another constant than the initial value: with no steps the
+// result is the latter.
+// SCCP-LABEL: @not_constant(
+// SCCP:         %[[R:.*]] = gradopt.scan
+// SCCP:         return %[[R]] :
+func.func @not_constant(%T: index) -> i64 {
+  %c1 = arith.constant 1 : i64
+  %c2 = arith.constant 2 : i64
+  %r = gradopt.scan (%s) to %T carries(%h = %c1 : i64) {
+    gradopt.yield %c2 : i64
+  }
+  return %r : i64
 }
 
 // -----
@@ -155,6 +170,63 @@ func.func @alive(%T: index, %x: tensor<?x2xf32>, %a0: tensor<2xf32>) -> (tensor<
     gradopt.yield %a1, %b1, %o : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
   }
   return %r#2, %r#3 : tensor<?x2xf32>, tensor<?x2xf32>
+}
+
+// -----
+
+// The analysis learns only from the functions further down and up that these
+// results are needed, after it has seen the bodies.
+// DEAD-LABEL: @late_output(
+// DEAD:         gradopt.scan
+// DEAD-NEXT:      math.tanh
+// DEAD-LABEL: @late_history(
+// DEAD:         gradopt.scan
+// DEAD-SAME:      carries(%{{.*}} = %{{.*}} : tensor<f32>) inputs(
+// DEAD-NEXT:      math.tanh
+// DEAD-LABEL: @late_init(
+// DEAD-SAME:    %[[A0:[^ ]*]]: tensor<f32>
+// DEAD:         gradopt.scan
+// DEAD-SAME:      carries(%{{.*}} = %[[A0]] : tensor<f32>) inputs(
+// DEAD-NEXT:      math.exp
+// DEAD-LABEL: @late(
+func.func private @external(tensor<?xf32>)
+func.func private @use(%v: tensor<?xf32>) {
+  %u = math.exp %v : tensor<?xf32>
+  call @external(%u) : (tensor<?xf32>) -> ()
+  return
+}
+func.func private @late_output(%T: index, %x: tensor<?xf32>) -> tensor<?xf32> {
+  %r = gradopt.scan (%s) to %T inputs(%x_t = %x : tensor<?xf32>) outputs(tensor<?xf32>) {
+    %n = math.tanh %x_t : tensor<f32>
+    gradopt.yield %n : tensor<f32>
+  }
+  return %r : tensor<?xf32>
+}
+func.func private @late_history(%T: index, %x: tensor<?xf32>, %a0: tensor<f32>) -> tensor<?xf32> {
+  %r:2 = gradopt.scan (%s) to %T carries(%a = %a0 : tensor<f32>) inputs(%x_t = %x : tensor<?xf32>)
+      histories(0 : tensor<?xf32>) {
+    %n = math.tanh %x_t : tensor<f32>
+    gradopt.yield %n : tensor<f32>
+  }
+  return %r#1 : tensor<?xf32>
+}
+func.func private @late_init(%T: index, %x: tensor<?xf32>, %a0: tensor<f32>) -> tensor<f32> {
+  %r = gradopt.scan (%s) to %T carries(%a = %a0 : tensor<f32>) inputs(%x_t = %x : tensor<?xf32>) {
+    %n = math.exp %x_t : tensor<f32>
+    gradopt.yield %n : tensor<f32>
+  }
+  return %r : tensor<f32>
+}
+func.func @late(%c: index, %h: tensor<?xf32>, %g: tensor<f32>) {
+  %0 = call @late_output(%c, %h) : (index, tensor<?xf32>) -> tensor<?xf32>
+  call @use(%0) : (tensor<?xf32>) -> ()
+  %1 = call @late_history(%c, %h, %g) : (index, tensor<?xf32>, tensor<f32>) -> tensor<?xf32>
+  call @use(%1) : (tensor<?xf32>) -> ()
+  %2 = call @late_init(%c, %h, %g) : (index, tensor<?xf32>, tensor<f32>) -> tensor<f32>
+  %3 = tensor.expand_shape %2 [] output_shape [1] : tensor<f32> into tensor<1xf32>
+  %4 = tensor.cast %3 : tensor<1xf32> to tensor<?xf32>
+  call @use(%4) : (tensor<?xf32>) -> ()
+  return
 }
 
 // -----

@@ -22,7 +22,8 @@ def GradOpt_ScanOp : GradOpt_Op<"scan", [
        "getLoopUpperBounds", "getInitsMutable", "getRegionIterArgs",
        "getYieldedValuesMutable", "getLoopResults", "getStaticTripCount"]>,
     DeclareOpInterfaceMethods<RegionBranchOpInterface,
-      ["getEntrySuccessorOperands", "getRegionInvocationBounds"]>,
+      ["getEntrySuccessorOperands", "getRegionInvocationBounds",
+       "areTypesCompatible"]>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
       ["reifyResultShapes", "reifyShapeOfResult", "reifyDimOfResult"]>]> {
   let summary = "a loop over time steps";
@@ -113,13 +114,6 @@ def GradOpt_ScanOp : GradOpt_Op<"scan", [
     ::mlir::ResultRange getHistoryResults() {
       return getResults().drop_front(getNumCarries() + getNumOutputs());
     }
-
-    /// How many of the carries travel along the edges of control flow, as far as
-    /// analyses are told. Outputs and histories hold values of many steps: no
-    /// lattice of one value says what they are, and a carry with a history is
-    /// needed when its argument and its final value are not. The edges are runs
-    /// of operands, so that they end before the first carry with a history.
-    unsigned getNumForwardedCarries();
 
     /// The name of a carry for reports.
     std::string getCarryName(unsigned carry);
