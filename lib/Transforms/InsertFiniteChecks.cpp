@@ -64,8 +64,10 @@ static std::string getRecordName(NamedRole role) {
   case Role::State:
     return ("state/" + role.name + "/nonfinite").str();
   case Role::ClipState:
-    return ("clip_state/" + role.name + "/nonfinite").str();
+    // For the runtime it is a state like those of the model.
+    return ("state/clip/" + role.name + "/nonfinite").str();
   case Role::StepCount:
+    // It is guarded, but an integer has no record of this kind.
     return "step_count/nonfinite";
   default:
     return "";

@@ -43,14 +43,18 @@
 // CHECK: %[[R:.*]]:4 = gradopt.guard(%[[H]], %[[W]], %[[M]], %[[N]] :
 // CHECK-NEXT: gradopt.yield %[[OK]], %[[H1]], %[[W1]], %[[M1]], %[[N1]]
 // CHECK: return %{{.*}}, %[[C]], %[[R]]#0, %[[R]]#1, %[[R]]#2, %[[R]]#3, %[[H1]]
-// CHECK: gradopt.recipe
-// CHECK-NOT: on_nonfinite
+// CHECK: gradopt.recipe @train
+// CHECK-NEXT: model = @loss,
+// CHECK-NEXT: result = @step
+// CHECK-NEXT: }
 
 // REPORT-LABEL: func @step
 // REPORT-SAME: gradopt.on_nonfinite = #gradopt.policy<report>
 // REPORT: gradopt.guard
-// REPORT: gradopt.recipe
-// REPORT-NOT: on_nonfinite
+// REPORT: gradopt.recipe @train
+// REPORT-NEXT: model = @loss,
+// REPORT-NEXT: result = @step
+// REPORT-NEXT: }
 
 // ORIGIN: gradopt.guard
 // ORIGIN: } loc(#[[LOC:.*]])
@@ -150,7 +154,7 @@ func.func @derived(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">},
 // No elements and a clip's state.
 
 // CHECK-LABEL: func @empty
-// CHECK: gradopt.record "clip_state/g/nonfinite"
+// CHECK: gradopt.record "state/clip/g/nonfinite"
 // CHECK: gradopt.guard(%{{.*}}, %{{.*}} : tensor<0x4xf32>, tensor<2xf32>)
 func.func @empty(%w: tensor<0x4xf32> {gradopt.param = #gradopt.param<"w">},
                  %c: tensor<2xf32> {gradopt.clip_state = "g"})

@@ -169,7 +169,7 @@ def InsertFiniteChecks : Pass<"gradopt-insert-finite-checks", "::mlir::ModuleOp"
     | each updated parameter | `update/NAME/nonfinite` |
     | each updated optimizer state | `update/NAME/SLOT/nonfinite` |
     | each carried state | `state/NAME/nonfinite` |
-    | each state of a clip | `clip_state/NAME/nonfinite` |
+    | each state of a clip | `state/clip/NAME/nonfinite` |
 
     Integers such as the step count are guarded but not counted. Updated values
     are the results of the function that carry the name attribute of an argument,
