@@ -123,186 +123,6 @@ void ScanOp::build(OpBuilder &builder, OperationState &state, Value count,
 void YieldOp::build(OpBuilder &, OperationState &) {}
 
 //===----------------------------------------------------------------------===//
-// Assembly
-//===----------------------------------------------------------------------===//
-
-ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
-  Builder &builder = parser.getBuilder();
-  Properties &properties = result.getOrAddProperties<Properties>();
-  std::string name;
-  if (succeeded(parser.parseOptionalString(&name)))
-    properties.name = builder.getStringAttr(name);
-
-  OpAsmParser::Argument step;
-  OpAsmParser::UnresolvedOperand count;
-  step.type = builder.getIndexType();
-  if (parser.parseLParen() || parser.parseArgument(step) ||
-      parser.parseRParen() || parser.parseKeyword("to") ||
-      parser.parseOperand(count) ||
-      parser.resolveOperand(count, builder.getIndexType(), result.operands))
-    return failure();
-
-  SmallVector<OpAsmParser::Argument> arguments = {step};
-  auto parseReverse = [&](SmallVectorImpl<bool> &reverse) {
-    reverse.push_back(succeeded(parser.parseOptionalKeyword("reverse")));
-  };
-  auto parseSequenceType = [&](RankedTensorType &type) -> ParseResult {
-    SMLoc loc = parser.getCurrentLocation();
-    if (parser.parseType(type))
-      return failure();
-    if (type.getRank() == 0)
-      return parser.emitError(loc, "expected a tensor whose first dimension is "
-                                   "time, but it has no dimension");
-    return success();
-  };
-
-  int32_t numInits = 0;
-  if (succeeded(parser.parseOptionalKeyword("carries")) &&
-      parser.parseCommaSeparatedList(
-          OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-            OpAsmParser::UnresolvedOperand init;
-            OpAsmParser::Argument &carry = arguments.emplace_back();
-            ++numInits;
-            return failure(
-                parser.parseArgument(carry) || parser.parseEqual() ||
-                parser.parseOperand(init) ||
-                parser.parseColonType(carry.type) ||
-                parser.resolveOperand(init, carry.type, result.operands));
-          }))
-    return failure();
-  for (OpAsmParser::Argument &carry : llvm::drop_begin(arguments))
-    result.addTypes(carry.type);
-
-  SmallVector<bool> inputReverse, outputReverse, historyReverse;
-  if (succeeded(parser.parseOptionalKeyword("inputs")) &&
-      parser.parseCommaSeparatedList(
-          OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-            OpAsmParser::UnresolvedOperand input;
-            RankedTensorType type;
-            OpAsmParser::Argument &slice = arguments.emplace_back();
-            if (parser.parseArgument(slice) || parser.parseEqual())
-              return failure();
-            parseReverse(inputReverse);
-            if (parser.parseOperand(input) || parser.parseColon() ||
-                parseSequenceType(type) ||
-                parser.resolveOperand(input, type, result.operands))
-              return failure();
-            slice.type = getSliceType(type);
-            return success();
-          }))
-    return failure();
-
-  if (succeeded(parser.parseOptionalKeyword("outputs")) &&
-      parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren,
-                                     [&]() -> ParseResult {
-                                       RankedTensorType type;
-                                       parseReverse(outputReverse);
-                                       if (parseSequenceType(type))
-                                         return failure();
-                                       result.addTypes(type);
-                                       return success();
-                                     }))
-    return failure();
-
-  SmallVector<int64_t> histories;
-  if (succeeded(parser.parseOptionalKeyword("histories")) &&
-      parser.parseCommaSeparatedList(
-          OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-            RankedTensorType type;
-            parseReverse(historyReverse);
-            if (parser.parseInteger(histories.emplace_back()) ||
-                parser.parseColon() || parseSequenceType(type))
-              return failure();
-            result.addTypes(type);
-            return success();
-          }))
-    return failure();
-
-  SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
-      failed(verifyInherentAttrs(result.name, result.attributes,
-                                 [&] { return parser.emitError(loc); })))
-    return failure();
-  for (StringRef given :
-       {"name", "input_reverse", "output_reverse", "histories",
-        "history_reverse", "operandSegmentSizes"})
-    if (result.attributes.get(given))
-      return parser.emitError(loc) << "'" << given
-                                   << "' is written in the syntax of the scan, "
-                                      "not in its attributes";
-  properties.operandSegmentSizes = {1, numInits,
-                                    static_cast<int32_t>(inputReverse.size())};
-  properties.input_reverse = builder.getDenseBoolArrayAttr(inputReverse);
-  properties.output_reverse = builder.getDenseBoolArrayAttr(outputReverse);
-  properties.histories = builder.getDenseI64ArrayAttr(histories);
-  properties.history_reverse = builder.getDenseBoolArrayAttr(historyReverse);
-  return parser.parseRegion(*result.addRegion(), arguments);
-}
-
-void ScanOp::print(OpAsmPrinter &p) {
-  p << ' ';
-  if (StringAttr name = getNameAttr())
-    p << name << ' ';
-  auto printArgument = [&](Value argument) {
-    p.printRegionArgument(cast<BlockArgument>(argument), {},
-                          /*omitType=*/true);
-  };
-  p << '(';
-  printArgument(getStepIndex());
-  p << ") to " << getCount();
-
-  if (!getInits().empty()) {
-    p << " carries(";
-    llvm::interleaveComma(llvm::zip_equal(getCarryArgs(), getInits()), p,
-                          [&](auto pair) {
-                            auto [argument, init] = pair;
-                            printArgument(argument);
-                            p << " = " << init << " : " << init.getType();
-                          });
-    p << ')';
-  }
-  if (!getInputs().empty()) {
-    p << " inputs(";
-    llvm::interleaveComma(
-        llvm::zip_equal(getSliceArgs(), getInputs(), getInputReverse()), p,
-        [&](auto triple) {
-          auto [argument, input, reverse] = triple;
-          printArgument(argument);
-          p << " = " << (reverse ? "reverse " : "") << input << " : "
-            << input.getType();
-        });
-    p << ')';
-  }
-  if (getNumOutputs() > 0) {
-    p << " outputs(";
-    llvm::interleaveComma(
-        llvm::zip_equal(getOutputs(), getOutputReverse()), p, [&](auto pair) {
-          auto [output, reverse] = pair;
-          p << (reverse ? "reverse " : "") << output.getType();
-        });
-    p << ')';
-  }
-  if (getNumHistories() > 0) {
-    p << " histories(";
-    llvm::interleaveComma(llvm::zip_equal(getHistories(), getHistoryReverse(),
-                                          getHistoryResults()),
-                          p, [&](auto triple) {
-                            auto [carry, reverse, history] = triple;
-                            p << (reverse ? "reverse " : "") << carry << " : "
-                              << history.getType();
-                          });
-    p << ')';
-  }
-  p.printOptionalAttrDictWithKeyword(
-      (*this)->getAttrs(),
-      {getNameAttrName(), getInputReverseAttrName(), getOutputReverseAttrName(),
-       getHistoriesAttrName(), getHistoryReverseAttrName(),
-       getOperandSegmentSizesAttrName()});
-  p << ' ';
-  p.printRegion(getBody(), /*printEntryBlockArgs=*/false);
-}
-
-//===----------------------------------------------------------------------===//
 // Verifier
 //===----------------------------------------------------------------------===//
 
@@ -506,17 +326,38 @@ std::optional<ResultRange> ScanOp::getLoopResults() {
   return getFinalCarries();
 }
 
+// The edges of control flow, as analyses see them. Outputs and histories hold
+// values of many steps: no lattice of one value says what they are. So the edge
+// by which a scan of no steps gives its results says nothing about them, and
+// what flows forward into them is not known. The edge from the yield has the
+// outputs, so that what is yielded is seen to be needed whenever they are. A
+// history has no operand of its own on that edge: where there is one, the edges
+// into the op say nothing, and all of it is needed if any of its results is.
+
 OperandRange ScanOp::getEntrySuccessorOperands(RegionSuccessor) {
-  return getInits();
+  return getInits().take_front(getNumHistories() == 0 ? getNumCarries() : 0);
 }
 
-void ScanOp::getSuccessorRegions(RegionBranchPoint,
+void ScanOp::getSuccessorRegions(RegionBranchPoint point,
                                  SmallVectorImpl<RegionSuccessor> &regions) {
-  // Only the carries travel along these edges. Outputs and histories are made
-  // of values of many steps, so that no lattice of one value says what they
-  // are.
+  if (point.isParent()) {
+    unsigned number =
+        getEntrySuccessorOperands(RegionSuccessor(&getBody())).size();
+    regions.emplace_back(&getBody(), getCarryArgs().take_front(number));
+    regions.emplace_back(getOperation(), getFinalCarries().take_front(number));
+    return;
+  }
   regions.emplace_back(&getBody(), getCarryArgs());
-  regions.emplace_back(getOperation(), getFinalCarries());
+  regions.emplace_back(getOperation(),
+                       getResults().drop_back(getNumHistories()));
+}
+
+bool ScanOp::areTypesCompatible(Type lhs, Type rhs) {
+  if (lhs == rhs)
+    return true;
+  // A slice and the output that it becomes a part of.
+  auto sequence = dyn_cast<RankedTensorType>(rhs);
+  return sequence && sequence.getRank() > 0 && getSliceType(sequence) == lhs;
 }
 
 void ScanOp::getRegionInvocationBounds(
@@ -531,11 +372,14 @@ void ScanOp::getRegionInvocationBounds(
   bounds.emplace_back(steps, steps);
 }
 
-MutableOperandRange YieldOp::getMutableSuccessorOperands(RegionSuccessor) {
-  unsigned size = getNumOperands();
-  // A yield that is too short is an error of its parent's verifier.
+MutableOperandRange
+YieldOp::getMutableSuccessorOperands(RegionSuccessor successor) {
   if (auto scan = dyn_cast<ScanOp>((*this)->getParentOp()))
-    return getValuesMutable().slice(0, std::min(size, scan.getNumCarries()));
-  return getValuesMutable().slice(std::min(size, 1u),
-                                  size - std::min(size, 1u));
+    return successor.isParent()
+               ? getValuesMutable()
+               : getValuesMutable().slice(0, scan.getNumCarries());
+  // The first operand of a guard's yield is its condition. A yield without it
+  // is an error of the guard's verifier.
+  unsigned first = std::min(getNumOperands(), 1u);
+  return getValuesMutable().slice(first, getNumOperands() - first);
 }

@@ -28,6 +28,9 @@ void gradopt::buildLowerReferencePipeline(
   pm.addPass(createExpandCells());
   pm.addPass(createConvertGradOptToLinalg());
   pm.addPass(createConvertElementwiseToLinalgPass());
+  // The arena is planned from time and batch: sizes of what ops return become
+  // those of what they were given.
+  pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createOrderLoops());
@@ -55,6 +58,7 @@ void gradopt::buildLowerReferencePipeline(
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(createExpandReshapes());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());

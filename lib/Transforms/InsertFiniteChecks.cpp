@@ -64,8 +64,10 @@ static std::string getRecordName(NamedRole role) {
   case Role::State:
     return ("state/" + role.name + "/nonfinite").str();
   case Role::ClipState:
-    return ("clip_state/" + role.name + "/nonfinite").str();
+    // For the runtime it is a state like those of the model.
+    return ("state/clip/" + role.name + "/nonfinite").str();
   case Role::StepCount:
+    // It is guarded, but an integer has no record of this kind.
     return "step_count/nonfinite";
   default:
     return "";
@@ -88,9 +90,8 @@ static LogicalResult findNamed(FunctionOpInterface function,
     Value newValue = returnOp->getOperand(i);
     if (oldValue.getType() != newValue.getType())
       return function.emitError()
-             << getRoleAttrName(role->role) << " '" << role->name
-             << "' has type " << oldValue.getType() << " as an argument and "
-             << newValue.getType()
+             << describe(*role) << " has type " << oldValue.getType()
+             << " as an argument and " << newValue.getType()
              << " as a result; a skipped step returns the old value, so both "
                 "must have one type";
     updated.push_back({oldValue, newValue, record, {i}});

@@ -194,21 +194,21 @@ static SmallVector<Parameter> getParameters(FunctionOpInterface function,
 /// words.
 static std::string findPresent(FunctionOpInterface function,
                                ArrayRef<Parameter> parameters, bool isAdam) {
-  auto describe = [](Role role, StringRef name) {
-    return (getRoleAttrName(role) + " '" + name + "'").str();
-  };
-  if (findArg(function, {Role::Hyper, "learning_rate"}))
-    return describe(Role::Hyper, "learning_rate");
+  NamedRole rate{Role::Hyper, "learning_rate"}, count{Role::StepCount, ""};
+  if (findArg(function, rate))
+    return describe(rate);
   // An argument alone is fine: a model may read the count.
-  if (isAdam && findResult(function, {Role::StepCount, ""}))
-    return getRoleAttrName(Role::StepCount).str();
+  if (isAdam && findResult(function, count))
+    return describe(count);
   for (const Parameter &parameter : parameters) {
-    if (findResult(function, {Role::Param, parameter.name}))
-      return describe(Role::Param, parameter.name);
+    NamedRole updated{Role::Param, parameter.name};
+    if (findResult(function, updated))
+      return describe(updated);
     for (StringRef slot : {"/m", "/v"}) {
-      std::string state = parameter.name + slot.str();
-      if (isAdam && findArg(function, {Role::OptimizerState, state}))
-        return describe(Role::OptimizerState, state);
+      std::string name = parameter.name + slot.str();
+      NamedRole state{Role::OptimizerState, name};
+      if (isAdam && findArg(function, state))
+        return describe(state);
     }
   }
   return "";

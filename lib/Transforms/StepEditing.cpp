@@ -51,6 +51,11 @@ LogicalResult mlir::gradopt::checkNoCallers(FunctionOpInterface function,
   return diag;
 }
 
+std::string mlir::gradopt::describe(NamedRole role) {
+  std::string text = getRoleAttrName(role.role).str();
+  return role.name.empty() ? text : (text + " '" + role.name + "'").str();
+}
+
 NamedAttribute mlir::gradopt::getRoleAttr(MLIRContext *context,
                                           NamedRole role) {
   Attribute value = role.name.empty()

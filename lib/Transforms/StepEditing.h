@@ -74,6 +74,9 @@ FailureOr<Value> appendArgument(FunctionOpInterface function, Type type,
 LogicalResult appendResult(FunctionOpInterface function, Operation *returnOp,
                            Value value, DictionaryAttr attributes);
 
+/// A role and its name for messages: "gradopt.param 'w'".
+std::string describe(NamedRole role);
+
 /// The attribute that gives an argument or result this role and name, except
 /// for parameters.
 NamedAttribute getRoleAttr(MLIRContext *context, NamedRole role);

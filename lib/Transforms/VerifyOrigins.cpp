@@ -41,7 +41,7 @@ struct VerifyOrigins : gradopt::impl::VerifyOriginsBase<VerifyOrigins> {
         if (!needsOrigin(op) || hasOrigin(op->getLoc()) ||
             hasFilePosition(op->getLoc()))
           return;
-        InFlightDiagnostic diag = op->emitError()
+        InFlightDiagnostic diag = op->emitOpError()
                                   << "has no origin: the location of an op of "
                                      "a step must hold a #gradopt.origin or a "
                                      "position in a file";

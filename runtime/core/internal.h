@@ -101,7 +101,8 @@ uint64_t gradopt_random_bits(uint64_t stream, uint64_t index);
 typedef struct gradopt_watch {
   uint32_t index;
   gradopt_phase phase;
-  const char *name; /* "" for the loss and for joint counts */
+  bool through_time; /* the norms of a state instead, one per time step */
+  const char *name;  /* "" for the loss and for joint counts */
 } gradopt_watch;
 
 typedef struct gradopt_supervisor {

@@ -54,6 +54,24 @@ static gradopt_phase parse_record_name(const char *recordName, char *name) {
   return phase;
 }
 
+/* Reads through_time/LAYER/STATE/norm, the norms of a state after every time
+ * step; LAYER/STATE is written to `name`. Returns whether this is such a name.
+ */
+static bool parse_through_time(const char *recordName, char *name) {
+  static const char prefix[] = "through_time/";
+  const char *last = strrchr(recordName, '/');
+  *name = 0;
+  if (!last || strcmp(last, "/norm") != 0 ||
+      strncmp(recordName, prefix, sizeof prefix - 1) != 0)
+    return false;
+  const char *first = recordName + sizeof prefix - 1;
+  if (first >= last)
+    return false;
+  memcpy(name, first, (size_t)(last - first));
+  name[last - first] = 0;
+  return true;
+}
+
 gradopt_status gradopt_supervisor_create(const gradopt_manifest *manifest,
                                          gradopt_supervisor *supervisor) {
   uint32_t records = 0;
@@ -66,7 +84,7 @@ gradopt_status gradopt_supervisor_create(const gradopt_manifest *manifest,
   *supervisor = (gradopt_supervisor){
       .policy = GRADOPT_SKIP,
       .max_consecutive_skips = GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS,
-      .last = {.name = ""},
+      .last = {.name = "", .time_step = -1},
       .watches = malloc(((size_t)records + 1) * sizeof(gradopt_watch)),
       .watch_names = malloc(nameBytes + 1)};
   if (!supervisor->watches || !supervisor->watch_names)
@@ -79,10 +97,13 @@ gradopt_status gradopt_supervisor_create(const gradopt_manifest *manifest,
       continue;
     gradopt_phase phase =
         parse_record_name(gradopt_manifest_name(manifest, i), name);
-    if (phase == GRADOPT_PHASE_NONE)
+    bool throughTime =
+        phase == GRADOPT_PHASE_NONE &&
+        parse_through_time(gradopt_manifest_name(manifest, i), name);
+    if (phase == GRADOPT_PHASE_NONE && !throughTime)
       continue;
-    supervisor->watches[supervisor->watch_count++] =
-        (gradopt_watch){.index = i, .phase = phase, .name = name};
+    supervisor->watches[supervisor->watch_count++] = (gradopt_watch){
+        .index = i, .phase = phase, .through_time = throughTime, .name = name};
     name += strlen(name) + 1;
   }
   return GRADOPT_OK;
@@ -156,12 +177,43 @@ static bool is_better(const gradopt_watch *watch,
   return watch->phase == report->phase && *watch->name && !*report->name;
 }
 
+/* The first element of a floating-point entry that is NaN or Inf, or -1. */
+static int64_t first_nonfinite(gradopt_instance *instance, uint32_t index) {
+  uint32_t type = instance->manifest.entries[index].element_type;
+  const char *data = gradopt_instance_data(instance, index);
+  int64_t elements = elements_of_call(instance, index);
+  for (int64_t i = 0; i < elements; ++i)
+    if ((type == GRADOPT_F32 && !gradopt_is_finite_f32(data + 4 * i)) ||
+        (type == GRADOPT_F64 && !gradopt_is_finite_f64(data + 8 * i)))
+      return i;
+  return -1;
+}
+
+/* Names the state that made the loss go bad: the first layer in which one was
+ * not finite, and the time step there. */
+static void find_state(gradopt_instance *instance,
+                       gradopt_step_report *report) {
+  const gradopt_supervisor *supervisor = &instance->supervisor;
+  for (uint32_t i = 0; i < supervisor->watch_count; ++i) {
+    const gradopt_watch *watch = &supervisor->watches[i];
+    if (!watch->through_time)
+      continue;
+    report->time_step = first_nonfinite(instance, watch->index);
+    if (report->time_step >= 0) {
+      report->name = watch->name;
+      return;
+    }
+  }
+}
+
 /* Finds the first phase in which something was not finite, and its name. */
 static void find_origin(gradopt_instance *instance,
                         gradopt_step_report *report) {
   const gradopt_supervisor *supervisor = &instance->supervisor;
   for (uint32_t i = 0; i < supervisor->watch_count; ++i) {
     const gradopt_watch *watch = &supervisor->watches[i];
+    if (watch->through_time)
+      continue;
     int64_t count = recorded_count(instance, watch->index);
     if (count > 0 && is_better(watch, report)) {
       report->phase = watch->phase;
@@ -169,8 +221,10 @@ static void find_origin(gradopt_instance *instance,
       report->nonfinite = count;
     }
   }
-  if (report->phase == GRADOPT_PHASE_LOSS)
+  if (report->phase == GRADOPT_PHASE_LOSS) {
+    find_state(instance, report);
     return;
+  }
   /* The loss itself is there to look at, whether or not it was counted. */
   for (uint32_t i = 0; i < instance->manifest.header.count; ++i) {
     if (instance->manifest.entries[i].role != GRADOPT_ROLE_LOSS)
@@ -180,6 +234,7 @@ static void find_origin(gradopt_instance *instance,
       report->phase = GRADOPT_PHASE_LOSS;
       report->name = "";
       report->nonfinite = count;
+      find_state(instance, report);
       return;
     }
   }
@@ -284,7 +339,7 @@ gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
   gradopt_step_report local;
   if (!report)
     report = &local;
-  *report = (gradopt_step_report){.name = ""};
+  *report = (gradopt_step_report){.name = "", .time_step = -1};
   return run(instance, time, batch, report);
 }
 

@@ -69,6 +69,12 @@ static void append_origin(report_line *line,
   switch (report->phase) {
   case GRADOPT_PHASE_LOSS:
     append(line, "the loss is not finite");
+    if (report->name && *report->name) {
+      append(line, ": state ");
+      append_quoted(line, report->name);
+      append(line, " is not, from time step %lld on",
+             (long long)report->time_step);
+    }
     return;
   case GRADOPT_PHASE_GRADIENT:
     append_finding(line, report, "gradient of", "gradients");

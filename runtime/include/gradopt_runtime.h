@@ -257,9 +257,13 @@ typedef struct gradopt_step_report {
   uint64_t step;       /* 1 for the first call after initialize */
   gradopt_phase phase; /* the first phase in which something was bad */
   gradopt_action action;
-  const char *name;           /* of the parameter or state that went bad, "" for
-                                 the loss, where nothing did and where the
-                                 record does not tell; owned by the instance */
+  const char *name;           /* of the parameter or state that went bad, ""
+                                 where nothing did and where the record does not
+                                 tell; for the loss, LAYER/STATE of the first
+                                 recurrence in which a state was not finite;
+                                 owned by the instance */
+  int64_t time_step;          /* with such a name: the first time step after
+                                 which the state was not finite; else -1 */
   int64_t nonfinite;          /* how many elements of it are NaN or Inf */
   uint32_t bad_values;        /* how many entries of the record count or hold
                                  NaN or Inf, guarded or only observed */

@@ -117,8 +117,8 @@ TextSource::create(std::string bytes, const std::string &name,
   source->window = options.time;
   source->streams = options.batch;
   source->fixedTime = options.fixedTime;
-  source->windows =
-      (source->trainingBytes - 1) / (options.batch * options.time);
+  source->stream = (source->trainingBytes - 1) / options.batch;
+  source->windows = source->stream / options.time;
   return source;
 }
 
@@ -162,7 +162,7 @@ void TextSource::copyWindow(int64_t first, int64_t stride, int64_t steps,
 
 BatchInfo TextSource::fill(uint64_t index, void *const *pointers) const {
   auto place = static_cast<int64_t>(index % static_cast<uint64_t>(windows));
-  copyWindow(place * window, windows * window, window, pointers);
+  copyWindow(place * window, stream, window, pointers);
   return {window, streams, /*restart=*/place == 0, window * streams};
 }
 

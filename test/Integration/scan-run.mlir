@@ -3,16 +3,19 @@
 // RUN: | mlir-runner -e main --entry-point-result=void %{runner-libs} \
 // RUN: | FileCheck %s
 
-// The same after all that upstream passes may do to a scan.
+// The same after all that upstream passes may do to a scan, and with buffers
+// that are freed.
 // RUN: gradopt-opt %s --loop-invariant-code-motion --cse --sccp --canonicalize \
+// RUN:     --remove-dead-values \
 // RUN:     --one-shot-bufferize="bufferize-function-boundaries" \
+// RUN:     --buffer-deallocation-pipeline --convert-bufferization-to-memref \
 // RUN:     --canonicalize %{lower-to-llvm} \
 // RUN: | mlir-runner -e main --entry-point-result=void %{runner-libs} \
 // RUN: | FileCheck %s
 
-// Without the analysis every write goes to a copy: the values are the same.
+// The analysis in another order puts other values in place.
 // RUN: gradopt-opt %s \
-// RUN:     --one-shot-bufferize="bufferize-function-boundaries copy-before-write" \
+// RUN:     --one-shot-bufferize="bufferize-function-boundaries analysis-heuristic=fuzzer analysis-fuzzer-seed=7" \
 // RUN:     --canonicalize %{lower-to-llvm} \
 // RUN: | mlir-runner -e main --entry-point-result=void %{runner-libs} \
 // RUN: | FileCheck %s
@@ -208,21 +211,26 @@ func.func @main() {
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %c3 = arith.constant 3 : index
-  // CHECK: data =
-  // CHECK-NEXT: {{\[}}19,  106]
-  // CHECK: data =
-  // CHECK-NEXT: {{\[\[}}3,   30],
-  // CHECK-NEXT:       [2,   20],
-  // CHECK-NEXT:       [1,   10]]
-  // CHECK: data =
-  // CHECK-NEXT: {{\[\[}}19,   106],
-  // CHECK-NEXT:       [8,   38],
-  // CHECK-NEXT:       [3,   14]]
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [19, 126]
+  // CHECK: sizes = [3, 2]
+  // CHECK-NEXT: {{\[\[}}3, 30],
+  // CHECK-NEXT: [2, 20],
+  // CHECK-NEXT: [1, 10]]
+  // CHECK: sizes = [3, 2]
+  // CHECK-NEXT: {{\[\[}}19, 126],
+  // CHECK-NEXT: [8, 48],
+  // CHECK-NEXT: [3, 14]]
   // CHECK: sizes = [4, 2]
-  // CHECK-NEXT: {{\[\[}}1,   2],
-  // CHECK-NEXT:       [3,   14],
-  // CHECK-NEXT:       [8,   48],
-  // CHECK-NEXT:       [19,   126]]
+  // CHECK-NEXT: {{\[\[}}1, 2],
+  // CHECK-NEXT: [3, 14],
+  // CHECK-NEXT: [8, 48],
+  // CHECK-NEXT: [19, 126]]
+  // CHECK: sizes = [4, 2]
+  // CHECK-NEXT: {{\[\[}}19, 126],
+  // CHECK-NEXT: [8, 48],
+  // CHECK-NEXT: [3, 14],
+  // CHECK-NEXT: [1, 2]]
   %d:5 = call @directions(%c3, %xd, %hd) : (index, tensor<?x?xf32>, tensor<?xf32>)
       -> (tensor<?xf32>, tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xf32>)
   call @print1(%d#0) : (tensor<?xf32>) -> ()
@@ -232,6 +240,14 @@ func.func @main() {
   call @print2(%d#4) : (tensor<?x?xf32>) -> ()
 
   // No steps.
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [1, 2]
+  // CHECK: sizes = [0, 2]
+  // CHECK: sizes = [0, 2]
+  // CHECK: sizes = [1, 2]
+  // CHECK-NEXT: {{\[\[}}1, 2]]
+  // CHECK: sizes = [1, 2]
+  // CHECK-NEXT: {{\[\[}}1, 2]]
   %xe = tensor.extract_slice %xd[0, 0] [%c0, 2] [1, 1] : tensor<?x?xf32> to tensor<?x2xf32>
   %xed = tensor.cast %xe : tensor<?x2xf32> to tensor<?x?xf32>
   %e:5 = call @directions(%c0, %xed, %hd) : (index, tensor<?x?xf32>, tensor<?xf32>)
@@ -243,17 +259,47 @@ func.func @main() {
   call @print2(%e#4) : (tensor<?x?xf32>) -> ()
 
   // An even and an odd number of steps, and none.
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [1, 2]
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [5, 6]
   %s2:3 = call @swap(%c2, %hd, %gd) : (index, tensor<?xf32>, tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>, tensor<?x?xf32>)
   call @print1(%s2#0) : (tensor<?xf32>) -> ()
   call @print1(%s2#1) : (tensor<?xf32>) -> ()
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [5, 6]
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [1, 2]
+  // CHECK: sizes = [3, 2]
+  // CHECK-NEXT: {{\[\[}}1, 2],
+  // CHECK-NEXT: [5, 6],
+  // CHECK-NEXT: [1, 2]]
   %s3:3 = call @swap(%c3, %hd, %gd) : (index, tensor<?xf32>, tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>, tensor<?x?xf32>)
   call @print1(%s3#0) : (tensor<?xf32>) -> ()
   call @print1(%s3#1) : (tensor<?xf32>) -> ()
   call @print2(%s3#2) : (tensor<?x?xf32>) -> ()
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [1, 2]
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [5, 6]
   %s0:3 = call @swap(%c0, %hd, %gd) : (index, tensor<?xf32>, tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>, tensor<?x?xf32>)
   call @print1(%s0#0) : (tensor<?xf32>) -> ()
   call @print1(%s0#1) : (tensor<?xf32>) -> ()
 
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [15, 1111]
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [7, 111]
+  // CHECK: sizes = [4, 2]
+  // CHECK-NEXT: {{\[\[}}0, 0],
+  // CHECK-NEXT: [1, 1],
+  // CHECK-NEXT: [3, 11],
+  // CHECK-NEXT: [7, 111]]
+  // CHECK: sizes = [4, 2]
+  // CHECK-NEXT: {{\[\[}}1, 1],
+  // CHECK-NEXT: [3, 11],
+  // CHECK-NEXT: [7, 111],
+  // CHECK-NEXT: [15, 1111]]
   %y = arith.constant dense<[[1.0, 1.0], [2.0, 10.0], [4.0, 100.0], [8.0, 1000.0]]> : tensor<4x2xf32>
   %a:4 = call @accumulate(%y) : (tensor<4x2xf32>) -> (tensor<2xf32>, tensor<2xf32>, tensor<4x2xf32>, tensor<4x2xf32>)
   %a0 = tensor.cast %a#0 : tensor<2xf32> to tensor<?xf32>
@@ -265,6 +311,23 @@ func.func @main() {
   call @print2(%a2) : (tensor<?x?xf32>) -> ()
   call @print2(%a3) : (tensor<?x?xf32>) -> ()
 
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [10, 10]
+  // CHECK: sizes = [3, 2]
+  // CHECK-NEXT: {{\[\[}}11, 12],
+  // CHECK-NEXT: [11, 12],
+  // CHECK-NEXT: [11, 12]]
+  // CHECK: sizes = [3, 2]
+  // CHECK-NEXT: {{\[\[}}12, 22],
+  // CHECK-NEXT: [13, 32],
+  // CHECK-NEXT: [14, 42]]
+  // CHECK: sizes = [4, 2]
+  // CHECK-NEXT: {{\[\[}}1, 2],
+  // CHECK-NEXT: [2, 12],
+  // CHECK-NEXT: [4, 32],
+  // CHECK-NEXT: [7, 62]]
+  // CHECK: sizes = [2]
+  // CHECK-NEXT: [1, 2]
   %w:5 = call @writes(%x, %h) : (tensor<3x2xf32>, tensor<2xf32>) -> (tensor<2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<4x2xf32>, tensor<2xf32>)
   %w0 = tensor.cast %w#0 : tensor<2xf32> to tensor<?xf32>
   %w1 = tensor.cast %w#1 : tensor<3x2xf32> to tensor<?x?xf32>
@@ -277,6 +340,11 @@ func.func @main() {
   call @print2(%w3) : (tensor<?x?xf32>) -> ()
   call @print1(%w4) : (tensor<?xf32>) -> ()
 
+  // CHECK: sizes = [1]
+  // CHECK-NEXT: [66]
+  // CHECK: sizes = [2, 3]
+  // CHECK-NEXT: {{\[\[}}6, 5, 3],
+  // CHECK-NEXT: [60, 50, 30]]
   %z = arith.constant dense<[[[1.0], [2.0], [3.0]], [[10.0], [20.0], [30.0]]]> : tensor<2x3x1xf32>
   %n:2 = call @nested(%z) : (tensor<2x3x1xf32>) -> (tensor<1xf32>, tensor<2x3x1xf32>)
   %n0 = tensor.cast %n#0 : tensor<1xf32> to tensor<?xf32>
@@ -285,6 +353,18 @@ func.func @main() {
   call @print1(%n0) : (tensor<?xf32>) -> ()
   call @print2(%n1) : (tensor<?x?xf32>) -> ()
 
+  // CHECK: sizes = [3, 2]
+  // CHECK-NEXT: {{\[\[}}3, 12],
+  // CHECK-NEXT: [4, 22],
+  // CHECK-NEXT: [5, 32]]
+  // CHECK: sizes = [3, 2]
+  // CHECK-NEXT: {{\[\[}}3, 12],
+  // CHECK-NEXT: [4, 22],
+  // CHECK-NEXT: [5, 32]]
+  // CHECK: sizes = [3, 2]
+  // CHECK-NEXT: {{\[\[}}0, 0],
+  // CHECK-NEXT: [0, 0],
+  // CHECK-NEXT: [0, 0]]
   %k:3 = call @captured(%x) : (tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>)
   %k0 = tensor.cast %k#0 : tensor<3x2xf32> to tensor<?x?xf32>
   %k1 = tensor.cast %k#1 : tensor<3x2xf32> to tensor<?x?xf32>
@@ -293,6 +373,10 @@ func.func @main() {
   call @print2(%k1) : (tensor<?x?xf32>) -> ()
   call @print2(%k2) : (tensor<?x?xf32>) -> ()
 
+  // CHECK: sizes = [5]
+  // CHECK-NEXT: [0, 1, 3, 6, 10]
+  // CHECK: sizes = [1]
+  // CHECK-NEXT: [32]
   %c5 = arith.constant 5 : index
   %q:2 = call @scalars(%c5) : (index) -> (tensor<?xf32>, f32)
   %q1s = tensor.from_elements %q#1 : tensor<1xf32>

@@ -11,7 +11,7 @@
 // ALONE: error: option 'learning-rate' of 'gradopt-insert-updates' belongs to an optimizer: give 'optimizer', or one in a recipe
 // NEGATIVE: error: the learning rate is -1.000000e-01; it must be a finite number above zero
 // NAN: error: the learning rate is {{.*}}nan; it must be
-// INF: error: the learning rate is inf; it must be
+// INF: error: the learning rate is INF; it must be
 
 // Without an optimizer nothing is asked for.
 // NOTHING: func.func @step(%{{.*}}: tensor<2xf32> {gradopt.param = #gradopt.param<"w">}) -> (tensor<2xf32> {gradopt.grad = "w"}) {

@@ -23,7 +23,7 @@
 // CHECK: %[[C:.*]]:2, %{{.*}} = gradopt.clip_by_global_norm
 // CHECK: %[[ONE:.*]] = arith.constant dense<1> : tensor<i64>
 // CHECK: %[[N1:.*]] = arith.addi %[[N]], %[[ONE]] : tensor<i64>
-// CHECK: %[[W1:.*]], %[[MW1:.*]], %[[VW1:.*]] = gradopt.adam %[[W]], %[[C]]#0, %[[MW]], %[[VW]] step %[[N1]] rate %[[LR]] {beta1 = 9.000000e-01 : f64, beta2 = 9.900000e-01 : f64, epsilon = 1.000000e-08 : f64} : tensor<3x5xf32>, tensor<f32>
+// CHECK: %[[W1:.*]], %[[MW1:.*]], %[[VW1:.*]] = gradopt.adam %[[W]], %[[C]]#0, %[[MW]], %[[VW]] step %[[N1]] rate %[[LR]] {beta1 = 9.000000e-01 : f64, beta2 = 7.500000e-01 : f64, epsilon = 1.000000e-08 : f64} : tensor<3x5xf32>, tensor<f32>
 // CHECK: %[[B1:.*]], %[[MB1:.*]], %[[VB1:.*]] = gradopt.adam %[[B]], %[[C]]#1, %[[MB]], %[[VB]] step %[[N1]] rate %[[LR]]
 // CHECK: return %{{.*}}, %[[C]]#0, %[[C]]#1, %[[W1]], %[[B1]], %[[MW1]], %[[VW1]], %[[MB1]], %[[VB1]], %[[N1]]
 // CHECK: gradopt.recipe
@@ -38,12 +38,12 @@
 
 // RATE-LABEL: func @step
 // RATE-SAME: gradopt.init = 2.500000e-01 : f64
-// RATE: gradopt.adam {{.*}}beta2 = 9.900000e-01
+// RATE: gradopt.adam {{.*}}beta2 = 7.500000e-01
 
 // An optimizer of the options has its own constants and the recipe's rate.
 // ORIGIN-LABEL: func @step
 // ORIGIN-SAME: gradopt.init = 2.000000e-03 : f64
-// ORIGIN: gradopt.adam {{.*}}beta2 = 9.990000e-01{{.*}} loc(#[[LOC:.*]])
+// ORIGIN: gradopt.adam {{.*}}beta2 = 0.99899999999999999{{.*}} loc(#[[LOC:.*]])
 // ORIGIN: #[[LOC]] = loc(fused<#gradopt.origin<layer = "w", {{.*}}source = "gradopt-insert-updates">>
 func.func @loss() {
   return
@@ -63,7 +63,7 @@ func.func @step(
 }
 gradopt.recipe @train {
   model = @loss, result = @step,
-  optimizer = #gradopt.adam<learning_rate = 2.0e-3, beta2 = 0.99>
+  optimizer = #gradopt.adam<learning_rate = 2.0e-3, beta2 = 0.75>
 }
 
 // -----

@@ -243,6 +243,31 @@ TEST_F(Policy, ObservedValueDoesNotExplain) {
   EXPECT_STREQ(report.name, "h");
 }
 
+// The loss names no parameter; what it is made of does.
+TEST_F(Policy, LossNamesTheStateThatWentFirst) {
+  gradopt_step_report report =
+      runWith({{"loss", inf32, 1}, {"through_time", nan32, -1}});
+  EXPECT_EQ(report.phase, GRADOPT_PHASE_LOSS);
+  EXPECT_STREQ(report.name, "rnn/h");
+  EXPECT_EQ(report.time_step, 3);
+  char line[256];
+  gradopt_format_report(&report, line, sizeof line);
+  EXPECT_NE(std::string(line).find("the loss is not finite: state \"rnn/h\" is "
+                                   "not, from time step"),
+            std::string::npos)
+      << line;
+
+  report = runWith({{"loss", inf32, 1}});
+  EXPECT_STREQ(report.name, "");
+  EXPECT_EQ(report.time_step, -1);
+
+  // A state that is only watched does not explain another phase.
+  report =
+      runWith({{"gradient/rnn.bias", inf32, 1}, {"through_time", nan32, 1}});
+  EXPECT_STREQ(report.name, "rnn.bias");
+  EXPECT_EQ(report.time_step, -1);
+}
+
 // through_time has one value per time step: only those of this call count.
 TEST_F(Policy, RecordedValuesAreReadAtTheSizesOfTheCall) {
   gradopt_step_report report = runWith({{"through_time", inf32, 1}});

@@ -13,7 +13,8 @@
 
 #include <algorithm>
 
-/// The first `elements` elements of what `place` says become `value`.
+/// The first `elements` elements of what `place` says become `value`; if it is
+/// negative, the last ones.
 struct Fault {
   std::string place;
   float value;
@@ -80,7 +81,7 @@ struct RecurrentStep {
         {"gradient/rnn.bias/nonfinite", record, GRADOPT_I64},
         {"loss/nonfinite", record, GRADOPT_I64},
         {"monitor/activation/nonfinite", record, GRADOPT_I64},
-        {"through_time/rnn/h", record, GRADOPT_F32, {-1}},
+        {"through_time/rnn/h/norm", record, GRADOPT_F32, {-1}},
     };
   }
 
@@ -117,7 +118,11 @@ private:
     float *values = reinterpret_cast<float *>(at.bytes);
     for (const Fault &fault : faults)
       if (fault.place == name)
-        for (int i = 0; i < fault.elements && i < at.elements; ++i)
+        for (int64_t
+                 i = std::max<int64_t>(
+                     fault.elements < 0 ? at.elements + fault.elements : 0, 0),
+                 e = fault.elements < 0 ? at.elements : fault.elements;
+             i < e && i < at.elements; ++i)
           // Not an assignment: it could make a signalling NaN a quiet one.
           std::memcpy(values + i, &fault.value, sizeof fault.value);
     int64_t count = 0;
@@ -205,7 +210,7 @@ private:
     std::vector<float> activation(6, 1.0f);
     check(context, "monitor/activation",
           {reinterpret_cast<char *>(activation.data()), 6});
-    const Place history = now(GRADOPT_ROLE_RECORD, "through_time/rnn/h");
+    const Place history = now(GRADOPT_ROLE_RECORD, "through_time/rnn/h/norm");
     std::fill_n(floats(history), history.elements, 1.0f);
     check(context, "through_time", history);
 

@@ -41,7 +41,8 @@ def BindStepToArena : Pass<"gradopt-bind-step-to-arena", "::mlir::ModuleOp"> {
       "symbol of the function; empty: the recipe's step">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
@@ -65,6 +66,17 @@ def ExpandCopies : Pass<"gradopt-expand-copies"> {
     otherwise call a function of MLIR's runtime library.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def ExpandReshapes : Pass<"gradopt-expand-reshapes"> {
+  let summary = "Turn reshapes to several dynamic sizes into views";
+  let description = [{
+    A `memref.expand_shape` that makes several dynamic dimensions of one, such as T
+    and B of T·B, becomes a `memref.reinterpret_cast` of the sizes that it names.
+    `expand-strided-metadata` takes one dynamic dimension only.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect"];
 }
 
 #endif // GRADOPT_CONVERSION_PASSES_TD

@@ -22,7 +22,8 @@ def GradOpt_ScanOp : GradOpt_Op<"scan", [
        "getLoopUpperBounds", "getInitsMutable", "getRegionIterArgs",
        "getYieldedValuesMutable", "getLoopResults", "getStaticTripCount"]>,
     DeclareOpInterfaceMethods<RegionBranchOpInterface,
-      ["getEntrySuccessorOperands", "getRegionInvocationBounds"]>,
+      ["getEntrySuccessorOperands", "getRegionInvocationBounds",
+       "areTypesCompatible"]>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
       ["reifyResultShapes", "reifyShapeOfResult", "reifyDimOfResult"]>]> {
   let summary = "a loop over time steps";

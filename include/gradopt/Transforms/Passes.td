@@ -75,13 +75,20 @@ def InsertNormMonitors : Pass<"gradopt-insert-norm-monitors", "::mlir::ModuleOp"
   let description = [{
     `norms` records the l2 norm of every parameter's gradient before it is
     clipped, as `gradient/NAME/norm`, and that of all jointly, as
-    `gradient/global/norm`. `through_time` adds to every scan one output per
-    float carry with the l2 norm of what it holds after each step, and to every
-    reverse scan one with the norm of the loss's derivative with respect to it (a
-    `gradopt.gradient` in its body); they are recorded, in time order, as
-    `through_time/LAYER/STATE/norm` and `through_time/LAYER/STATE/gradient_norm`.
-    Gradients are found as by `gradopt-insert-gradient-clipping`. Without an
-    option the pass does what the recipe's `monitor` says.
+    `gradient/global/norm`. `through_time` looks at the scans in the body of each
+    function that has gradients. A scan without `gradopt.gradient` ops gets one
+    output per float carry with the l2 norm of what it holds after each step,
+    recorded as `through_time/LAYER/STATE/norm`. One with them is the backward
+    pass of another: it gets one output per such op with the norm of the loss's
+    derivative with respect to that state, recorded as
+    `through_time/LAYER/STATE/gradient_norm`. LAYER is the group of the op or the
+    scan's name, else `scan` and its number. The outputs have the direction of
+    the scan's sequences, so that all records are in time order. Scans inside
+    other ops are left out, with a remark.
+
+    Gradients are found as by `gradopt-insert-gradient-clipping`. A name that is
+    recorded already is left out. Without an option the pass does what the
+    recipe's `monitor` says.
   }];
   let options = [
     Option<"norms", "norms", "bool", /*default=*/"false",
@@ -131,10 +138,13 @@ def InsertUpdates : Pass<"gradopt-insert-updates", "::mlir::ModuleOp"> {
   let summary = "Update every parameter by the recipe's optimizer";
   let description = [{
     Adds to each function with results `gradopt.grad` one optimizer op for each
-    of them. The learning rate becomes an argument `gradopt.hyper =
-    "learning_rate"`; the optimizer's state and the step count become arguments,
-    and the new values results with the same attribute. Gradients that went
-    through a clip are used as clipped. The `gradopt.grad` results stay.
+    of them, which goes by the gradient as it is returned: behind its clips. The
+    learning rate becomes an argument `gradopt.hyper = "learning_rate"`. The
+    optimizer's state and, where it needs one, the step count become arguments,
+    and the new values results with the same attribute; a step count that the
+    function reads already is used and counted on. The new values of the
+    parameters are results with the parameter's attribute. The `gradopt.grad`
+    results stay.
   }];
   let options = [
     Option<"optimizer", "optimizer", "std::string", /*default=*/"\"\"",
@@ -149,18 +159,30 @@ def InsertUpdates : Pass<"gradopt-insert-updates", "::mlir::ModuleOp"> {
 def InsertFiniteChecks : Pass<"gradopt-insert-finite-checks", "::mlir::ModuleOp"> {
   let summary = "Guard every updated value by checks of loss, gradients and updates";
   let description = [{
-    Records how many elements of the loss, of each gradient (as it is before any
-    clip), of each updated parameter and optimizer state and of each carried
-    state are NaN or Inf, and wraps all updated values in one `gradopt.guard`
-    that keeps the old ones unless every count is zero. Updated values are the
-    results of ops that implement `ParameterUpdateOpInterface` and the results of
-    the function that carry the name attribute of an argument. A function with
-    gradients but without any updated value is an error: mark arguments and
-    results with `gradopt.param`.
+    Records how many elements are NaN or Inf, and wraps all updated values in one
+    `gradopt.guard` that keeps the old ones unless every count is zero:
+
+    | of | record |
+    | --- | --- |
+    | the loss | `loss/nonfinite` |
+    | each gradient, as it is before any clip | `gradient/NAME/nonfinite` |
+    | each updated parameter | `update/NAME/nonfinite` |
+    | each updated optimizer state | `update/NAME/SLOT/nonfinite` |
+    | each carried state | `state/NAME/nonfinite` |
+    | each state of a clip | `state/clip/NAME/nonfinite` |
+
+    Integers such as the step count are guarded but not counted. Updated values
+    are the results of the function that carry the name attribute of an argument,
+    and results of ops that implement `ParameterUpdateOpInterface`, as far as the
+    function returns them. A function with gradients but without any updated
+    value is an error: mark arguments and results with `gradopt.param`.
+
+    The policy becomes the function's attribute `gradopt.on_nonfinite`: that of
+    the option, else of the recipe, else the one that is there, else `skip`.
   }];
   let options = [
     Option<"onNonfinite", "on-nonfinite", "std::string", /*default=*/"\"\"",
-      "report, skip or stop: what the runtime does; empty: the recipe's, else skip">];
+      "report, skip or stop: what the runtime does; empty: what recipe or function say, else skip">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numChecks", "checks", "values checked">];

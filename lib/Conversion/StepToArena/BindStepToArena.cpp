@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Manifest.h"
+#include "SeparateDestinations.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt/Transforms/Transforms.h"
 #include "gradopt_runtime.h"
@@ -307,6 +308,10 @@ static LogicalResult buildBody(func::FuncOp function, const StepInterface &step,
   rewriter.inlineBlockBefore(&work, &body, body.end(), arguments);
 
   auto terminator = cast<func::ReturnOp>(body.getTerminator());
+  for (Value value : terminator.getOperands())
+    separateDestinations(rewriter, value);
+  for (auto &[record, entry] : step.records)
+    separateDestinations(rewriter, RecordOp(record).getValue());
   rewriter.setInsertionPoint(terminator);
   for (auto [value, entry] :
        llvm::zip_equal(terminator.getOperands(), step.results))

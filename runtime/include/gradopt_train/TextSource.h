@@ -15,9 +15,8 @@ namespace gradopt::train {
 /// The bytes of a file as tokens. The vocabulary is the sorted set of the bytes
 /// that occur in the whole file; ids are their places in it.
 ///
-/// The training part is cut into `batch` contiguous streams of equal length, a
-/// multiple of the window; what is left at its end, less than batch * time
-/// bytes, is not used. Batch i holds the i-th window of each stream, "tokens"
+/// The training part is cut into `batch` contiguous streams of equal length; what
+/// is left at the end of each, less than a window, is not used. Batch i holds the i-th window of each stream, "tokens"
 /// and, one byte further, "targets" (both time × batch, i32), and begins again
 /// at the start after the last one.
 class TextSource : public DataSource {
@@ -70,6 +69,7 @@ private:
   int64_t trainingBytes = 0;
   int64_t window = 0;
   int64_t streams = 0;
+  int64_t stream = 0; ///< bytes of a stream, its unused end included
   int64_t windows = 0;
   bool fixedTime = false;
 };

@@ -1,0 +1,25 @@
+//===- SeparateDestinations.h - Tensors that are made in place --*- C++ -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_CONVERSION_STEPTOARENA_SEPARATEDESTINATIONS_H
+#define GRADOPT_CONVERSION_STEPTOARENA_SEPARATEDESTINATIONS_H
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::gradopt {
+
+/// Gives a tensor that is stored in the arena a chain of destinations of its
+/// own, so that nothing else reads a tensor of the chain. Bufferization makes
+/// the whole chain, from its empty tensor on, in the place of the store; its
+/// analysis does not see that the store overwrites what else would be read
+/// there.
+void separateDestinations(RewriterBase &rewriter, Value stored);
+
+} // namespace mlir::gradopt
+
+#endif // GRADOPT_CONVERSION_STEPTOARENA_SEPARATEDESTINATIONS_H
