@@ -45,6 +45,7 @@ private:
   }
   FailureOr<OpFoldResult> getDim(Value shaped, int64_t dim);
   FailureOr<OpFoldResult> getDim(OpResult shaped, int64_t dim);
+  FailureOr<OpFoldResult> getProduct(Value shaped, ArrayRef<int64_t> dims);
   FailureOr<OpFoldResult> getDimFromInterface(OpResult shaped, int64_t dim);
   FailureOr<OpFoldResult> getIndex(OpFoldResult index);
 
@@ -95,6 +96,11 @@ FailureOr<OpFoldResult> BodyDims::getDim(OpResult shaped, int64_t dim) {
         return getIndex(size);
     return failure();
   }
+  if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
+    return getIndex(expand.getMixedOutputShape()[dim]);
+  if (auto collapse = dyn_cast<memref::CollapseShapeOp>(op))
+    return getProduct(collapse.getSrc(),
+                      collapse.getReassociationIndices()[dim]);
   if (op->hasTrait<OpTrait::Elementwise>() ||
       op->hasTrait<OpTrait::SameOperandsAndResultType>() ||
       op->hasTrait<OpTrait::SameOperandsAndResultShape>())
@@ -104,6 +110,22 @@ FailureOr<OpFoldResult> BodyDims::getDim(OpResult shaped, int64_t dim) {
             succeeded(size))
           return size;
   return getDimFromInterface(shaped, dim);
+}
+
+FailureOr<OpFoldResult> BodyDims::getProduct(Value shaped,
+                                             ArrayRef<int64_t> dims) {
+  Value product;
+  for (int64_t dim : dims) {
+    FailureOr<OpFoldResult> size = getDim(shaped, dim);
+    if (failed(size))
+      return failure();
+    Value factor =
+        getValueOrCreateConstantIndexOp(builder, scan.getLoc(), *size);
+    product =
+        product ? arith::MulIOp::create(builder, scan.getLoc(), product, factor)
+                : factor;
+  }
+  return OpFoldResult(product);
 }
 
 /// Asks the op, which may only answer with ops beside it, and follows these.

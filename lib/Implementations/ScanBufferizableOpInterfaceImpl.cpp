@@ -99,12 +99,7 @@ struct ScanModel
         invocationStack);
     if (failed(input))
       return failure();
-    auto type = dyn_cast<MemRefType>(*input);
-    if (!type)
-      return scan.emitError("input #")
-             << carry - scan.getNumCarries() << " has a buffer of type "
-             << *input << "; it must be a ranked memref";
-    return cast<BufferLikeType>(getRowType(type));
+    return cast<BufferLikeType>(getRowType(cast<MemRefType>(*input)));
   }
 
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,

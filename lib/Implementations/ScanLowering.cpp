@@ -34,8 +34,9 @@ MemRefType gradopt::getRowType(MemRefType buffer) {
       buffer.getShape().drop_front(), buffer, offsets, sizes, strides);
 }
 
-static FailureOr<MemRefType> getAllocType(ScanOp scan, TensorType tensor,
-                                          const BufferizationOptions &options) {
+FailureOr<MemRefType>
+gradopt::getAllocType(ScanOp scan, TensorType tensor,
+                      const BufferizationOptions &options) {
   std::optional<Attribute> space = options.defaultMemorySpaceFn(tensor);
   if (!space)
     return scan.emitError("no memory space is known for ") << tensor;

@@ -164,3 +164,73 @@ func.func @scalars(%T: index, %n0: i64, %f0: f32) -> (i64, f32) {
   }
   return %r#0, %r#1 : i64, f32
 }
+
+// -----
+
+// Sizes of outputs that come from outside through the ops of the body.
+// CHECK-LABEL: @nested(
+// CHECK-SAME:    %[[T:[^:]*]]: index, %[[U:[^:]*]]: index, %[[X:[^:]*]]: memref<?x?x?xf32>
+// CHECK-DAG:     %[[N:.*]] = memref.dim %[[X]], %c2
+// CHECK-DAG:     memref.alloc(%[[T]], %[[U]], %[[N]])
+// CHECK:         scf.for
+// CHECK:           memref.alloc(%[[U]], %[[N]])
+// CHECK:           scf.for
+// CHECK-NOT:         memref.copy
+// CHECK:             linalg.exp
+// CHECK-NOT:         memref.copy
+// CHECK:           }
+func.func @nested(%T: index, %U: index, %x: tensor<?x?x?xf32>) -> tensor<?x?x?xf32> {
+  %c0 = arith.constant 0 : index
+  %r = gradopt.scan (%s) to %T inputs(%row = %x : tensor<?x?x?xf32>) outputs(tensor<?x?x?xf32>) {
+    %i = gradopt.scan (%p) to %U inputs(%e = reverse %row : tensor<?x?xf32>) outputs(reverse tensor<?x?xf32>) {
+      %n = tensor.dim %e, %c0 : tensor<?xf32>
+      %f = tensor.empty(%n) : tensor<?xf32>
+      %d = linalg.exp ins(%e : tensor<?xf32>) outs(%f : tensor<?xf32>) -> tensor<?xf32>
+      gradopt.yield %d : tensor<?xf32>
+    }
+    gradopt.yield %i : tensor<?x?xf32>
+  }
+  return %r : tensor<?x?x?xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @reshapes(
+// CHECK-SAME:    %[[T:[^:]*]]: index, %[[X:[^:]*]]: memref<?x?x6xf32>
+// CHECK-DAG:     %[[C6:.*]] = arith.constant 6 : index
+// CHECK-DAG:     %[[B:.*]] = memref.dim %[[X]], %c1
+// CHECK-DAG:     %[[B6:.*]] = arith.muli %[[B]], %[[C6]]
+// CHECK-DAG:     memref.alloc(%[[T]], %[[B]]) {{.*}} : memref<?x?x2x3xf32>
+// CHECK-DAG:     memref.alloc(%[[T]], %[[B6]]) {{.*}} : memref<?x?xf32>
+// CHECK:         scf.for
+func.func @reshapes(%T: index, %x: tensor<?x?x6xf32>) -> (tensor<?x?x2x3xf32>, tensor<?x?xf32>) {
+  %c0 = arith.constant 0 : index
+  %r:2 = gradopt.scan (%s) to %T inputs(%x_t = %x : tensor<?x?x6xf32>)
+      outputs(tensor<?x?x2x3xf32>, tensor<?x?xf32>) {
+    %n = tensor.dim %x_t, %c0 : tensor<?x6xf32>
+    %e = tensor.expand_shape %x_t [[0], [1, 2]] output_shape [%n, 2, 3] : tensor<?x6xf32> into tensor<?x2x3xf32>
+    %c = tensor.collapse_shape %x_t [[0, 1]] : tensor<?x6xf32> into tensor<?xf32>
+    gradopt.yield %e, %c : tensor<?x2x3xf32>, tensor<?xf32>
+  }
+  return %r#0, %r#1 : tensor<?x?x2x3xf32>, tensor<?x?xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @pad(
+// CHECK-SAME:    %[[T:[^:]*]]: index, %[[X:[^:]*]]: memref<?x?xf32>
+// CHECK:         %[[B:.*]] = memref.dim %[[X]], %c1
+// CHECK:         %[[B3:.*]] = affine.apply #{{.*}}()[%[[B]]]
+// CHECK:         memref.alloc(%[[T]], %[[B3]])
+// CHECK:         scf.for
+func.func @pad(%T: index, %x: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %zero = arith.constant 0.0 : f32
+  %r = gradopt.scan (%s) to %T inputs(%x_t = %x : tensor<?x?xf32>) outputs(tensor<?x?xf32>) {
+    %p = tensor.pad %x_t low[1] high[2] {
+    ^bb0(%i: index):
+      tensor.yield %zero : f32
+    } : tensor<?xf32> to tensor<?xf32>
+    gradopt.yield %p : tensor<?xf32>
+  }
+  return %r : tensor<?x?xf32>
+}
