@@ -39,8 +39,8 @@ std::string print(const Injection &injection, float value) {
 
 /// A training run: an instance of a step, with inputs that depend on the number
 /// of the step only.
-struct Run {
-  explicit Run(const CompiledStep &step)
+struct TrainingRun {
+  explicit TrainingRun(const CompiledStep &step)
       : instance(create(step.getProgram(), kTime, kBatch)) {
     EXPECT_EQ(gradopt_instance_initialize(instance.get(), 7), GRADOPT_OK);
   }
@@ -95,11 +95,12 @@ const Injection kForeignInjections[] = {
     {"h.bad", kBatch * 2 - 1, GRADOPT_PHASE_STATE, "h"},
 };
 
-// An Inf of x saturates the tanh, so that the loss stays finite and the
-// gradient of the weights is Inf times zero.
+// A NaN of x makes the states NaN first, and the loss by them. An Inf saturates
+// the tanh, so that the loss stays finite and the gradient of the weights is
+// Inf times zero.
 const Injection kModelNaN[] = {
-    {"x", 0, GRADOPT_PHASE_LOSS, ""},
-    {"x", kTime * kBatch * 2 - 1, GRADOPT_PHASE_LOSS, ""},
+    {"x", 0, GRADOPT_PHASE_LOSS, "rnn/h"},
+    {"x", kTime * kBatch * 2 - 1, GRADOPT_PHASE_LOSS, "rnn/h"},
     {"target", 7, GRADOPT_PHASE_LOSS, ""},
 };
 const Injection kModelInf[] = {
@@ -113,7 +114,7 @@ const Injection kModelInf[] = {
 void expectSkipped(const CompiledStep &step, const Injection &injection,
                    float value) {
   SCOPED_TRACE(print(injection, value));
-  Run run(step), untouched(step);
+  TrainingRun run(step), untouched(step);
   for (uint64_t seed = 1; seed <= 2; ++seed) {
     ASSERT_EQ(run.runSound(seed), GRADOPT_OK);
     ASSERT_EQ(run.report.action, GRADOPT_ACTION_COMMITTED);
@@ -160,7 +161,7 @@ TEST(Nonfinite, DataOfAModel) {
 }
 
 TEST(Nonfinite, CountsEveryBadElement) {
-  Run run(getForeign());
+  TrainingRun run(getForeign());
   fillInputs(run.instance, kTime, kBatch, 1);
   float *bad = data<float>(run.instance, GRADOPT_ROLE_INPUT, "w.bad");
   bad[1] = kNaN;
@@ -176,7 +177,7 @@ TEST(Nonfinite, CountsEveryBadElement) {
 // A NaN in what a run carries is not the work of the step that reads it: the
 // step is skipped all the same, and again and again.
 TEST(Nonfinite, CarriedStateThatIsBadAlready) {
-  Run run(getModel());
+  TrainingRun run(getModel());
   ASSERT_EQ(run.runSound(1), GRADOPT_OK);
   float *state = data<float>(run.instance, GRADOPT_ROLE_STATE, "h");
   float sound = state[2];
@@ -204,7 +205,7 @@ TEST(Nonfinite, AdamOverflowsFromAFiniteGradient) {
 
 TEST(Nonfinite, SgdOverflowsFromFiniteValues) {
   for (float sign : {1.0f, -1.0f}) {
-    Run run(getForeign());
+    TrainingRun run(getForeign());
     fillInputs(run.instance, kTime, kBatch, 1);
     data<float>(run.instance, GRADOPT_ROLE_PARAM, "b")[1] = sign * 3e38f;
     // With half of the parameter: -1.5e38, finite as is the parameter.
@@ -221,7 +222,7 @@ TEST(Nonfinite, SgdOverflowsFromFiniteValues) {
 
 // The same gradient under a clip is a sound step.
 TEST(Nonfinite, AClipPreventsTheOverflow) {
-  Run run(getClipped());
+  TrainingRun run(getClipped());
   ASSERT_EQ(run.runBad(1, {"w.bad", 4, GRADOPT_PHASE_NONE, ""}, 1e20f),
             GRADOPT_OK);
   EXPECT_EQ(run.report.action, GRADOPT_ACTION_COMMITTED);
@@ -232,7 +233,7 @@ TEST(Nonfinite, AClipPreventsTheOverflow) {
 //===----------------------------------------------------------------------===//
 
 TEST(Nonfinite, ReportCommits) {
-  Run run(getForeign());
+  TrainingRun run(getForeign());
   gradopt_instance_set_policy(run.instance.get(), GRADOPT_REPORT, 0);
   ASSERT_EQ(run.runBad(1, kForeignInjections[0], kNaN), GRADOPT_OK);
   EXPECT_EQ(run.report.action, GRADOPT_ACTION_REPORTED);
@@ -246,7 +247,7 @@ TEST(Nonfinite, ReportCommits) {
 }
 
 TEST(Nonfinite, StopRefusesToGoOn) {
-  Run run(getForeign());
+  TrainingRun run(getForeign());
   gradopt_instance_set_policy(run.instance.get(), GRADOPT_STOP, 0);
   ASSERT_EQ(run.runSound(1), GRADOPT_OK);
   Contents before = run.updated();
@@ -261,7 +262,7 @@ TEST(Nonfinite, StopRefusesToGoOn) {
 }
 
 TEST(Nonfinite, SkipsTenInARowThenStops) {
-  Run run(getForeign());
+  TrainingRun run(getForeign());
   ASSERT_EQ(run.runSound(1), GRADOPT_OK);
   Contents before = run.updated();
   for (uint32_t i = 1; i <= 10; ++i) {
@@ -277,7 +278,7 @@ TEST(Nonfinite, SkipsTenInARowThenStops) {
 
 // Ten bad steps with a sound one among them stop nothing.
 TEST(Nonfinite, ASoundStepEndsTheRow) {
-  Run run(getForeign());
+  TrainingRun run(getForeign());
   for (int half = 0; half < 2; ++half) {
     for (int i = 0; i < 10; ++i)
       ASSERT_EQ(run.runBad(1, kForeignInjections[0], kNaN), GRADOPT_OK);
