@@ -168,7 +168,11 @@ Value gradopt::buildCapacity(OpBuilder &builder, Value size,
     return {};
   if (auto dim = dyn_cast<memref::DimOp>(op)) {
     Value viewSize = getViewSize(dim);
-    return viewSize ? buildCapacity(builder, viewSize, capacity) : Value();
+    Value bound =
+        viewSize ? buildCapacity(builder, viewSize, capacity) : Value();
+    if (bound)
+      capacity.map(size, bound);
+    return bound;
   }
   if (auto product = dyn_cast<arith::MulIOp>(op))
     return buildProduct(builder, product, capacity);

@@ -11,11 +11,13 @@
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt_runtime.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_PLANARENA
@@ -120,6 +122,8 @@ struct PlanArena : gradopt::impl::PlanArenaBase<PlanArena> {
 
     SmallVector<memref::AllocOp> allocs;
     body.walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
+    if (failed(checkLifetimes(body, allocs)))
+      return failure();
     Location loc = body.getLoc();
     if (failed(buildLayout(body, name, *manifest, allocs)))
       return failure();
@@ -140,6 +144,31 @@ struct PlanArena : gradopt::impl::PlanArenaBase<PlanArena> {
     }
     // The arena is the caller's.
     body.walk([](memref::DeallocOp dealloc) { dealloc.erase(); });
+    return success();
+  }
+
+  /// A buffer has one place, so no iteration of a loop may see the buffer of
+  /// another one.
+  LogicalResult checkLifetimes(func::FuncOp body,
+                               ArrayRef<memref::AllocOp> allocs) {
+    BufferViewFlowAnalysis aliases(body);
+    for (memref::AllocOp alloc : allocs) {
+      for (Value alias : aliases.resolve(alloc)) {
+        Operation *owner = alias.getDefiningOp();
+        if (auto arg = dyn_cast<BlockArgument>(alias))
+          owner = arg.getOwner()->getParentOp();
+        if (!isa<LoopLikeOpInterface>(owner) || !owner->isProperAncestor(alloc))
+          continue;
+        InFlightDiagnostic diag =
+            emitError(alloc.getLoc())
+            << "a buffer that is made in a loop outlives the iteration, so "
+               "that "
+               "it has no one place in the step's arena; make it before the "
+               "loop, and write to it in the loop";
+        diag.attachNote(owner->getLoc()) << "this loop carries or returns it";
+        return diag;
+      }
+    }
     return success();
   }
 

@@ -82,6 +82,11 @@ private:
       return trace(guard.getNewValues()[result.getResultNumber()], dim);
     if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
       return trace(destination.getTiedOpOperand(result)->get(), dim);
+    if (OpTrait::hasElementwiseMappableTraits(op)) {
+      for (Value operand : op->getOperands())
+        if (isa<RankedTensorType>(operand.getType()))
+          return trace(operand, dim);
+    }
     if (!isa<ReifyRankedShapedTypeOpInterface>(op))
       return std::nullopt;
     FailureOr<OpFoldResult> size =
