@@ -439,9 +439,6 @@ static FailureOr<SmallVector<Value>> buildLinalgVJP(linalg::LinalgOp op,
                                                     OpBuilder &builder,
                                                     ValueRange cotangents,
                                                     ValueRange wanted) {
-  if (!op.hasPureTensorSemantics())
-    return op->emitOpError(
-        "has no derivative on buffers; differentiate before bufferization");
   LinalgVJP vjp(builder, op, wanted);
   if (failed(vjp.findCaptures()))
     return failure();

@@ -116,7 +116,12 @@ bool ScanTape::computeIsCheap(Value value) {
   auto isCheapValue = [&](Value operand) { return isCheap(operand); };
   if (auto dim = dyn_cast<tensor::DimOp>(op))
     return isCheap(dim.getIndex());
-  if (isa<tensor::EmptyOp, linalg::FillOp, tensor::ExtractSliceOp,
+  // Of these the scalar is kept if need be, and not the tensor.
+  if (auto fill = dyn_cast<linalg::FillOp>(op))
+    return isCheap(fill.getOutputs().front());
+  if (auto splat = dyn_cast<tensor::SplatOp>(op))
+    return llvm::all_of(splat.getDynamicSizes(), isCheapValue);
+  if (isa<tensor::EmptyOp, tensor::FromElementsOp, tensor::ExtractSliceOp,
           tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp>(op))
     return llvm::all_of(op->getOperands(), isCheapValue);
   auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };

@@ -9,6 +9,7 @@
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "gradopt/Interfaces/GradOptInterfaces.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/CallInterfaces.h"
@@ -66,14 +67,18 @@ SizeOrigin gradopt::traceSize(Builder &builder, Value tensor, int64_t dim) {
 
 SmallVector<OpFoldResult> gradopt::buildSizes(OpBuilder &builder, Location loc,
                                               Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
   SmallVector<OpFoldResult> sizes;
-  for (int64_t dim :
-       llvm::seq(cast<RankedTensorType>(tensor.getType()).getRank())) {
+  for (int64_t dim : llvm::seq(type.getRank())) {
     SizeOrigin origin = traceSize(builder, tensor, dim);
-    sizes.push_back(origin.tensor ? tensor::DimOp::create(
-                                        builder, loc, origin.tensor, origin.dim)
-                                        .getResult()
-                                  : origin.size);
+    if (origin.tensor)
+      origin.size =
+          tensor::DimOp::create(builder, loc, origin.tensor, origin.dim)
+              .getResult();
+    else if (type.isDynamicDim(dim))
+      // A size that is dynamic in the type stays so, or types would differ.
+      origin.size = getValueOrCreateConstantIndexOp(builder, loc, origin.size);
+    sizes.push_back(origin.size);
   }
   return sizes;
 }

@@ -33,7 +33,8 @@ struct SizeOrigin {
 /// size there does not keep the tensor itself alive.
 SizeOrigin traceSize(Builder &builder, Value tensor, int64_t dim);
 
-/// The sizes of a tensor, each taken where `traceSize` ends.
+/// The sizes of a tensor, each taken where `traceSize` ends; attributes for
+/// those that its type gives.
 SmallVector<OpFoldResult> buildSizes(OpBuilder &builder, Location loc,
                                      Value tensor);
 
@@ -43,8 +44,8 @@ Value buildZero(OpBuilder &builder, Location loc, Value like);
 /// The sum of two values of one differentiable type; null stands for zero.
 Value buildSum(OpBuilder &builder, Location loc, Value lhs, Value rhs);
 
-/// Whether `value` is defined in `region` or a region inside. Any of them may be
-/// one that no op holds yet.
+/// Whether `value` is defined in `region` or a region inside. Any of them may
+/// be one that no op holds yet.
 bool isDefinedIn(Value value, Region &region);
 
 /// The values that the regions of `op` use and do not define, each once, in
