@@ -244,9 +244,11 @@ LogicalResult ScanVJP::buildBody() {
   }
 
   auto finish = [&](Value value, Value cotangent) {
+    origins.setSource(ScanOp::getOperationName());
     for (unsigned carry : carries)
       if (scan.getYieldedCarries()[carry] == value)
         cotangent = mark(cotangent, carry);
+    origins.setSource(value.getDefiningOp()->getName().getStringRef());
     return cotangent;
   };
   auto visit = [&](Operation *op) {
