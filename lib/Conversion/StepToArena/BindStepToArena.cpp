@@ -19,6 +19,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_BINDSTEPTOARENA
@@ -475,6 +476,13 @@ struct BindStepToArena : gradopt::impl::BindStepToArenaBase<BindStepToArena> {
       return step.emitOpError() << "a step has one block of operations in its "
                                    "body; this one has "
                                 << step.getBody().getBlocks().size();
+    // The compiled step would be called in place of the C library's function.
+    llvm::LibFunc libFunction;
+    if (llvm::TargetLibraryInfoImpl(llvm::Triple("x86_64-linux-gnu"))
+            .getLibFunc(name, libFunction))
+      return step.emitOpError()
+             << "has the name of a function of the C library, which compiled "
+                "code may call; give it another one";
     return step;
   }
 
