@@ -20,8 +20,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
-#include "llvm/TargetParser/Host.h"
-#include "llvm/Analysis/TargetLibraryInfo.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_BINDSTEPTOARENA
@@ -474,14 +472,6 @@ struct BindStepToArena : gradopt::impl::BindStepToArenaBase<BindStepToArena> {
       return getOperation().emitError()
              << "no step to lower: there is no function @" << name
              << "; gradopt-differentiate makes it of a loss function";
-    // Its code would call itself for a tanh of the C library, for example.
-    llvm::LibFunc known;
-    if (llvm::TargetLibraryInfoImpl(
-            llvm::Triple(llvm::sys::getDefaultTargetTriple()))
-            .getLibFunc(name, known))
-      return step.emitOpError()
-             << "has the name of a function of the C library, which compiled "
-                "steps call; give it another name";
     if (!step.getBody().hasOneBlock())
       return step.emitOpError() << "a step has one block of operations in its "
                                    "body; this one has "
