@@ -39,6 +39,10 @@ config.substitutions.append((
     "--shared-libs=%s/libmlir_runner_utils.so,%s/libmlir_c_runner_utils.so"
     % (config.llvm_lib_dir, config.llvm_lib_dir)))
 
+# Root reads and writes whatever the bits say.
+if os.geteuid() != 0:
+    config.available_features.add("permission-bits")
+
 tools = [
     ToolSubst("gradopt-opt", unresolved="ignore"),
     ToolSubst("gradopt-train", unresolved="ignore"),

@@ -1,5 +1,4 @@
-//===- GradOptDifferentiableOpInterfaceImpl.cpp - Derivatives of model ops
-//-===//
+//===- GradOptDifferentiableOpInterfaceImpl.cpp - Derivatives of models -===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

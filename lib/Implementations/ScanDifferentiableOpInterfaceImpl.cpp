@@ -1,5 +1,4 @@
-//===- ScanDifferentiableOpInterfaceImpl.cpp - Derivative of a scan
-//--------===//
+//===- ScanDifferentiableOpInterfaceImpl.cpp - Derivative of scan -------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -244,9 +243,11 @@ LogicalResult ScanVJP::buildBody() {
   }
 
   auto finish = [&](Value value, Value cotangent) {
+    origins.setSource(ScanOp::getOperationName());
     for (unsigned carry : carries)
       if (scan.getYieldedCarries()[carry] == value)
         cotangent = mark(cotangent, carry);
+    origins.setSource(value.getDefiningOp()->getName().getStringRef());
     return cotangent;
   };
   auto visit = [&](Operation *op) {

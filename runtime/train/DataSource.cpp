@@ -13,10 +13,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace gradopt::train;
 
 double gradopt::train::metricValue(Metric metric, double loss) {
+  // The sign of a NaN means nothing, but would be printed.
+  if (std::isnan(loss))
+    return std::numeric_limits<double>::quiet_NaN();
   return metric == Metric::BitsPerCharacter ? loss / std::log(2.0) : loss;
 }
 

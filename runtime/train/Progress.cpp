@@ -57,7 +57,10 @@ std::string gradopt::train::formatProgress(const ProgressLine &line) {
     text += "/" + std::to_string(line.steps);
   text += formatted("  %.4g ", metricValue(line.metric, line.loss));
   text += metricName(line.metric);
-  text += formatted("  |g| %.3g", line.gradientNorm);
+  // The sign of a NaN means nothing.
+  double norm = std::isnan(line.gradientNorm) ? std::abs(line.gradientNorm)
+                                              : line.gradientNorm;
+  text += formatted("  |g| %.3g", norm);
   text += formatted("  clipped %.0f%%", 100 * line.clipShare);
   text += "  " + formatRate(line.unitsPerSecond) + " " + unitName(line.metric) +
           "/s";

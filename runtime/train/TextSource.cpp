@@ -62,7 +62,9 @@ TextSource::create(std::string bytes, const std::string &name,
                          " steps, it must be at least 1");
   if (!(options.holdOut >= 0.0 && options.holdOut < 1.0)) {
     std::ostringstream text;
-    text << "the hold-out is " << options.holdOut
+    text << "the hold-out is "
+         << (std::isnan(options.holdOut) ? std::abs(options.holdOut)
+                                         : options.holdOut)
          << ", it must be a share from 0 up to, but not with, 1";
     return Status::error(text.str());
   }

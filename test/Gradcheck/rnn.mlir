@@ -3,7 +3,7 @@
 // gradopt.rnn with every activation, each set of biases, dynamic and static sizes.
 // Its input and initial state depend on parameters.
 
-func.func @tanh(
+func.func @tanh_both(
     %x: tensor<?x?x3xf32> {gradopt.input = "x"},
     %scale: tensor<3xf32> {gradopt.param = #gradopt.param<"scale", init = uniform(-1.0, 1.0)>},
     %h0: tensor<4xf32> {gradopt.param = #gradopt.param<"h0", init = uniform(-1.0, 1.0)>},
@@ -33,7 +33,7 @@ func.func @tanh(
   return %loss : tensor<f32>
 }
 
-func.func @relu(
+func.func @relu_bias_ih(
     %x: tensor<?x?x3xf32> {gradopt.input = "x"},
     %scale: tensor<3xf32> {gradopt.param = #gradopt.param<"scale", init = uniform(-1.0, 1.0)>},
     %h0: tensor<4xf32> {gradopt.param = #gradopt.param<"h0", init = uniform(-1.0, 1.0)>},
@@ -61,7 +61,7 @@ func.func @relu(
   return %loss : tensor<f32>
 }
 
-func.func @identity(
+func.func @identity_bias_hh(
     %x: tensor<?x?x3xf32> {gradopt.input = "x"},
     %scale: tensor<3xf32> {gradopt.param = #gradopt.param<"scale", init = uniform(-1.0, 1.0)>},
     %h0: tensor<4xf32> {gradopt.param = #gradopt.param<"h0", init = uniform(-1.0, 1.0)>},

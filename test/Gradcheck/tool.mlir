@@ -15,14 +15,14 @@
 // SIZES: @both, T = 0, B = 2
 // SIZES-NEXT: w  worst error 0.00e+00 at []  ok
 // SIZES: @both, T = 0, B = 1
-// SIZES: @time, T = 3
-// SIZES: @time, T = 0
+// SIZES: @steps, T = 3
+// SIZES: @steps, T = 0
 // SIZES: @none
 // SIZES-NEXT: w  worst error {{.*}} at [0]  ok
 // SIZES-NEXT: empty  no elements  ok
 // SIZES-NOT: {{.}}
-// RUN: gradopt-gradcheck %t/sizes.mlir --function=time --seed=2 | FileCheck %s --check-prefix=ONE --match-full-lines
-// ONE: @time, T = 5
+// RUN: gradopt-gradcheck %t/sizes.mlir --function=steps --seed=2 | FileCheck %s --check-prefix=ONE --match-full-lines
+// ONE: @steps, T = 5
 // ONE-NEXT: w  worst error {{.*}}  ok
 // ONE-NOT: {{.}}
 
@@ -88,7 +88,7 @@ func.func @both(
   %loss = gradopt.mean_squared_error %y, %x : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<f32>
   return %loss : tensor<f32>
 }
-func.func @time(
+func.func @steps(
     %x: tensor<?x2xf32> {gradopt.input = "x"},
     %w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">})
     -> (tensor<f32> {gradopt.loss}) {

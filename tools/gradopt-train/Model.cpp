@@ -20,58 +20,83 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-FailureOr<Model> Model::read(MLIRContext &context, StringRef path) {
+FailureOr<Model> Model::read(MLIRContext &context,
+                             const llvm::SourceMgr &sources) {
   Model model;
-  llvm::SourceMgr sources;
-  model.module = parseSourceFile<ModuleOp>(path, sources, &context);
-  if (!model.module || failed(model.findLoss()))
+  StringRef path =
+      sources.getMemoryBuffer(sources.getMainFileID())->getBufferIdentifier();
+  // A module without a `module` op has no position of its own.
+  Location file = FileLineColLoc::get(&context, path, 1, 1);
+  model.module = parseSourceFile<ModuleOp>(sources, &context);
+  if (!model.module || failed(model.findLoss(file)) ||
+      failed(model.findStaticSizes()))
     return failure();
   return model;
 }
 
-LogicalResult Model::findLoss() {
+LogicalResult Model::findLoss(Location file) {
   FailureOr<RecipeOp> recipe = findRecipe(*module);
   if (failed(recipe))
     return failure();
   if (!*recipe)
-    return module->emitError()
+    return emitError(file)
            << "the model has no gradopt.recipe, which says how it is trained";
   lossName = recipe->getModel().str();
   stepName = recipe->getStepName();
+  // The recipe's verifier has found the function.
   auto loss = module->lookupSymbol<func::FuncOp>(lossName);
-  if (!loss)
-    return recipe->emitOpError()
-           << "names the model @" << lossName << ", which is no function here";
+  if (loss.isExternal())
+    return loss.emitError() << "the model @" << lossName
+                            << " is only declared: training needs its body";
+  return success();
+}
+
+LogicalResult Model::findStaticSizes() {
+  auto loss = module->lookupSymbol<func::FuncOp>(lossName);
+  std::string first;
   for (unsigned i = 0, e = loss.getNumArguments(); i < e; ++i) {
     auto type = dyn_cast<RankedTensorType>(loss.getArgumentTypes()[i]);
     std::optional<NamedRole> role = getArgRole(loss, i);
     if (!type || !role || role->role != Role::Input || type.getRank() < 2 ||
         loss.getArgAttr(i, attr::kDims))
       continue;
+    std::optional<int64_t> time, batch;
     if (!type.isDynamicDim(0))
-      staticTime = type.getDimSize(0);
+      time = type.getDimSize(0);
     if (!type.isDynamicDim(1))
-      staticBatch = type.getDimSize(1);
+      batch = type.getDimSize(1);
+    if (!first.empty() && (time != staticTime || batch != staticBatch))
+      return emitError(loss.getArgument(i).getLoc())
+             << "the inputs \"" << first << "\" and \"" << role->name
+             << "\" have other sizes of time and batch, their first two "
+                "dimensions: an input without one of these says so by "
+                "gradopt.dims (\"B\", or \"\" if all its sizes are static)";
+    first = role->name;
+    staticTime = time;
+    staticBatch = batch;
   }
   return success();
 }
 
-int64_t Model::getVocabularyLimit(StringRef name) {
+int64_t Model::getVocabularyLimit(ArrayRef<StringRef> names) {
   auto loss = module->lookupSymbol<func::FuncOp>(lossName);
-  std::optional<unsigned> arg = findArg(loss, {Role::Input, name});
-  if (!arg)
-    return 0;
   int64_t limit = 0;
-  for (Operation *user : loss.getArgument(*arg).getUsers()) {
-    int64_t rows = 0;
-    if (auto embedding = dyn_cast<EmbeddingOp>(user))
-      rows = cast<RankedTensorType>(embedding.getTable().getType()).getDimSize(0);
-    else if (auto entropy = dyn_cast<CrossEntropyOp>(user))
-      rows = cast<RankedTensorType>(entropy.getLogits().getType())
-                 .getShape()
-                 .back();
-    if (rows > 0 && (limit == 0 || rows < limit))
-      limit = rows;
+  for (StringRef name : names) {
+    std::optional<unsigned> arg = findArg(loss, {Role::Input, name});
+    if (!arg)
+      continue;
+    for (Operation *user : loss.getArgument(*arg).getUsers()) {
+      int64_t rows = 0;
+      if (auto embedding = dyn_cast<EmbeddingOp>(user))
+        rows = cast<RankedTensorType>(embedding.getTable().getType())
+                   .getDimSize(0);
+      else if (auto entropy = dyn_cast<CrossEntropyOp>(user))
+        rows = cast<RankedTensorType>(entropy.getLogits().getType())
+                   .getShape()
+                   .back();
+      if (rows > 0 && (limit == 0 || rows < limit))
+        limit = rows;
+    }
   }
   return limit;
 }

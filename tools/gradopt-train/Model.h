@@ -15,22 +15,28 @@
 #include "mlir/IR/OwningOpRef.h"
 #include <optional>
 
+namespace llvm {
+class SourceMgr;
+} // namespace llvm
+
 namespace mlir::gradopt {
 
 /// A model file made into two programs: the training step, and its loss
 /// function for evaluation.
 class Model {
 public:
-  /// Reads and checks a model file. Fails after an error with its position.
-  static FailureOr<Model> read(MLIRContext &context, StringRef path);
+  /// Reads and checks the model in the main file of `sources`. Fails after an
+  /// error with its position.
+  static FailureOr<Model> read(MLIRContext &context,
+                               const llvm::SourceMgr &sources);
 
   /// Makes the training step, with the recipe's clips or those that `clip`
   /// says, and compiles both programs.
   LogicalResult compile(StringRef clip);
 
-  /// The smallest number of rows of a table that the input `name` looks up or
-  /// of classes that it names; 0 if it does neither.
-  int64_t getVocabularyLimit(StringRef name);
+  /// The smallest number of rows of a table that one of these inputs looks up
+  /// or of classes that it names; 0 if they do neither.
+  int64_t getVocabularyLimit(ArrayRef<StringRef> names);
 
   /// The static size of time or batch in the model's inputs, if it has one.
   std::optional<int64_t> getStaticTime() { return staticTime; }
@@ -43,7 +49,8 @@ public:
   Policy getPolicy() const { return policy; }
 
 private:
-  LogicalResult findLoss();
+  LogicalResult findLoss(Location file);
+  LogicalResult findStaticSizes();
 
   OwningOpRef<ModuleOp> module;
   std::string lossName, stepName;

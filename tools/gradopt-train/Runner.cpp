@@ -8,6 +8,7 @@
 
 #include "Training.h"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -43,9 +44,8 @@ static const char *describeType(uint32_t type) {
 }
 
 /// Whether an input of the model takes an array of the source.
-static Status checkInput(const gradopt_manifest_entry &entry,
-                         const char *name, const DataSource &source,
-                         const ArrayInfo &array) {
+static Status checkInput(const gradopt_manifest_entry &entry, const char *name,
+                         const DataSource &source, const ArrayInfo &array) {
   auto size = [&](int64_t dim) {
     return dim == GRADOPT_DIM_TIME    ? source.time()
            : dim == GRADOPT_DIM_BATCH ? source.batch()
@@ -140,4 +140,23 @@ double Runner::getScalar(gradopt_role role, const char *name) {
   default:
     return std::numeric_limits<double>::quiet_NaN();
   }
+}
+
+Status Runner::setHyper(const char *name, double value) {
+  int64_t index = gradopt_instance_find(instance, GRADOPT_ROLE_HYPER, name);
+  if (index < 0)
+    return Status::error("the training step has no \"" + std::string(name) +
+                         "\"");
+  void *data = gradopt_instance_data(instance, index);
+  if (gradopt_instance_entry(instance, index)->element_type == GRADOPT_F64) {
+    *static_cast<double *>(data) = value;
+    return Status();
+  }
+  float narrow = static_cast<float>(value);
+  if (!std::isfinite(narrow) || (narrow == 0.0f && value != 0.0))
+    return Status::error("the value for \"" + std::string(name) + "\" is too " +
+                         (narrow == 0.0f ? "small" : "large") +
+                         " for the model's f32");
+  *static_cast<float *>(data) = narrow;
+  return Status();
 }

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Training.h"
-#include "gradopt_train/Checkpoint.h"
 #include "gradopt_train/Events.h"
 #include "gradopt_train/Interrupt.h"
 #include "gradopt_train/Progress.h"
@@ -16,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 #include <deque>
+#include <set>
 
 using namespace mlir::gradopt;
 using namespace gradopt::train;
@@ -30,7 +30,11 @@ static gradopt_policy convertPolicy(Policy policy) {
   return static_cast<gradopt_policy>(policy);
 }
 
-/// The training loss that is reported in the end is the mean over so many steps.
+/// What the thresholds of clips are called.
+static constexpr char kClipPrefix[] = "clip.";
+
+/// The training loss that is reported in the end is the mean over so many
+/// steps.
 static constexpr size_t kRecentSteps = 20;
 
 /// Copies every parameter into the program that evaluates.
@@ -50,9 +54,11 @@ static void copyParameters(Runner &from, Runner &to) {
   }
 }
 
-/// The mean loss over the batches that are held out, NaN if there are none.
+/// The mean loss over the batches that are held out; NaN if there are none, or
+/// if a signal came.
 static Expected<double> evaluate(Model &model, Runner &training,
-                                 const DataSource &source) {
+                                 const DataSource &source,
+                                 const InterruptGuard &interrupt) {
   Expected<std::unique_ptr<Runner>> made =
       Runner::create(model.getEvaluation(), source);
   if (!made.ok())
@@ -63,6 +69,8 @@ static Expected<double> evaluate(Model &model, Runner &training,
   double sum = 0;
   int64_t units = 0;
   for (int64_t i = 0; i < source.evaluationBatches(); ++i) {
+    if (interrupt.interrupted())
+      return std::nan("");
     BatchInfo info = source.fillEvaluation(i, runner.getInputs());
     if (info.restart)
       runner.zeroStates();
@@ -88,7 +96,11 @@ struct Run {
   std::deque<std::pair<double, int64_t>> recent;
 
   Status begin();
-  Status save();
+  Status load();
+  Status checkClip();
+  Status save(uint64_t position);
+  Status save() { return save(source.position()); }
+  int stop(uint64_t position);
   Status recordEvents(uint64_t step, const gradopt_step_report &report);
   double getRecentLoss() const;
   bool isClipped(double norm);
@@ -106,41 +118,109 @@ Status Run::begin() {
     return Status::error(gradopt_last_error());
   gradopt_instance_set_policy(instance, convertPolicy(model.getPolicy()),
                               GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS);
-  std::optional<int64_t> resumedStep;
-  if (options.resume) {
-    Expected<Checkpoint> checkpoint = readCheckpoint(folder.checkpointPath());
-    if (!checkpoint.ok())
-      return checkpoint.status();
-    Status status = loadInstance(*checkpoint, instance, source.time(),
-                                 source.batch());
-    if (status.ok())
-      status = source.restorePosition(checkpoint->info.metadata);
+  if (options.checkpoint) {
+    Status status = load();
     if (!status.ok())
       return status;
-    resumedStep = gradopt_instance_step(instance);
   }
   if (options.learningRate) {
-    int64_t rate = gradopt_instance_find(instance, GRADOPT_ROLE_HYPER,
-                                         "learning_rate");
-    if (rate < 0)
-      return Status::error("--lr: the model's recipe has no optimizer");
-    void *data = gradopt_instance_data(instance, rate);
-    if (gradopt_instance_entry(instance, rate)->element_type == GRADOPT_F64)
-      *static_cast<double *>(data) = *options.learningRate;
-    else
-      *static_cast<float *>(data) = *options.learningRate;
+    Status status = runner->setHyper("learning_rate", *options.learningRate);
+    if (!status.ok())
+      return Status::error("--lr: " + status.message());
   }
-  Expected<std::unique_ptr<EventWriter>> writer =
-      EventWriter::create(folder.path(), resumedStep);
-  if (!writer.ok())
-    return writer.status();
-  events = std::move(*writer);
   return Status();
 }
 
-Status Run::save() {
+/// Puts the checkpoint into the instance. Hyperparameters that the command line
+/// gives win over those of the checkpoint, which win over the recipe's.
+Status Run::load() {
+  gradopt_instance *instance = runner->get();
+  std::vector<std::pair<const char *, double>> given;
+  for (uint32_t i = 0; i < gradopt_instance_count(instance); ++i)
+    if (gradopt_instance_entry(instance, i)->role == GRADOPT_ROLE_HYPER) {
+      const char *name = gradopt_instance_name(instance, i);
+      given.push_back({name, runner->getScalar(GRADOPT_ROLE_HYPER, name)});
+    }
+  Status status = checkClip();
+  if (status.ok())
+    status = loadInstance(*options.checkpoint, instance, source.time(),
+                          source.batch());
+  if (status.ok())
+    status = source.restorePosition(options.checkpoint->info.metadata);
+  if (!status.ok())
+    return status;
+  for (auto [name, value] : given) {
+    bool isClip = llvm::StringRef(name).starts_with(kClipPrefix);
+    if (isClip && options.clipGiven) {
+      status = runner->setHyper(name, value);
+      if (!status.ok())
+        return status;
+      continue;
+    }
+    double loaded = runner->getScalar(GRADOPT_ROLE_HYPER, name);
+    bool isRate = llvm::StringRef(name) == "learning_rate";
+    if (loaded != value && !(isRate && options.learningRate))
+      std::fprintf(stderr,
+                   "gradopt-train: %s stays %g as in the checkpoint, not %g as "
+                   "in the recipe; %s changes it\n",
+                   name, loaded, value, isClip ? "--clip" : "--lr");
+  }
+  return Status();
+}
+
+/// Refuses a --clip of other kinds than the checkpoint's, which says more than
+/// the names of the tensors that differ.
+Status Run::checkClip() {
+  if (!options.clipGiven)
+    return Status();
+  gradopt_instance *instance = runner->get();
+  std::set<std::string> wanted, stored;
+  for (uint32_t i = 0; i < gradopt_instance_count(instance); ++i)
+    if (gradopt_instance_entry(instance, i)->role == GRADOPT_ROLE_HYPER &&
+        llvm::StringRef(gradopt_instance_name(instance, i))
+            .starts_with(kClipPrefix))
+      wanted.insert(gradopt_instance_name(instance, i));
+  const std::string prefix = "hyper:";
+  for (const StoredTensor &tensor : options.checkpoint->tensors)
+    if (llvm::StringRef(tensor.name).starts_with(prefix + kClipPrefix))
+      stored.insert(tensor.name.substr(prefix.size()));
+  if (wanted == stored)
+    return Status();
+  auto list = [](const std::set<std::string> &names) {
+    std::string text;
+    for (const std::string &name : names)
+      text += (text.empty() ? "" : ", ") + name;
+    return text.empty() ? "no clip" : text;
+  };
+  return Status::error("--clip: a resumed run keeps its kinds of clip, only a "
+                       "threshold can change: the checkpoint has " +
+                       list(stored) + ", --clip asks for " + list(wanted) +
+                       "; begin a run in another folder for that");
+}
+
+/// Saves the instance; it goes on with batch number `position`.
+Status Run::save(uint64_t position) {
+  std::map<std::string, std::string> metadata = source.savePosition();
+  metadata[dataPositionKey] = std::to_string(position);
   return saveInstance(folder.checkpointPath(), runner->get(), source.time(),
-                      source.batch(), options.seed, source.savePosition());
+                      source.batch(), options.seed, metadata);
+}
+
+/// Ends a run that its policy stopped. The step that stopped it changed nothing
+/// and is taken back: to resume is to try it again.
+int Run::stop(uint64_t position) {
+  gradopt_instance *instance = runner->get();
+  uint64_t step = gradopt_instance_step(instance);
+  gradopt_instance_set_step(instance, step - 1);
+  Status status = save(position);
+  if (!status.ok())
+    return fail("the run was stopped at step " + std::to_string(step) + "; " +
+                status.message());
+  return fail(
+      "the run was stopped; " + folder.checkpointPath() +
+      " holds the state before step " + std::to_string(step) +
+      ": change what made it fail, for example by a lower --lr, and run "
+      "the same command with --resume");
 }
 
 /// Every scalar that the step recorded, and the loss.
@@ -173,28 +253,43 @@ double Run::getRecentLoss() const {
 
 /// Whether the clip over all gradients bit in the last step.
 bool Run::isClipped(double norm) {
-  return norm > runner->getScalar(GRADOPT_ROLE_HYPER,
-                                  "clip.global_norm.threshold");
+  return norm >
+         runner->getScalar(GRADOPT_ROLE_HYPER, "clip.global_norm.threshold");
 }
 
-/// The last lines: the result beside what a predictor that learned nothing gets.
-static int finish(Run &run, uint64_t done) {
+/// The last lines: the result beside what a predictor that learned nothing
+/// gets.
+static int finish(Run &run, const InterruptGuard &interrupt, uint64_t done,
+                  uint64_t skipped) {
   Metric metric = run.source.metric();
   const char *unit = metricName(metric);
-  double training = metricValue(metric, run.getRecentLoss());
-  double result = training;
-  std::printf("%llu steps done\n", static_cast<unsigned long long>(done));
-  std::printf("%-10s %.4f %s\n", "training", training, unit);
+  std::printf("%llu steps done", static_cast<unsigned long long>(done));
+  if (skipped != 0)
+    std::printf(", %llu of this start's skipped",
+                static_cast<unsigned long long>(skipped));
+  std::printf("\n");
+  std::optional<double> result;
+  if (!run.recent.empty() || skipped != 0) {
+    result = metricValue(metric, run.getRecentLoss());
+    std::printf("%-10s %.4f %s\n", "training", *result, unit);
+  }
   if (run.source.evaluationBatches() > 0) {
-    Expected<double> loss = evaluate(run.model, *run.runner, run.source);
+    Expected<double> loss =
+        evaluate(run.model, *run.runner, run.source, interrupt);
     if (!loss.ok())
       return fail(loss.message());
+    if (interrupt.interrupted()) {
+      std::printf("interrupted while evaluating; all steps are in %s\n",
+                  run.folder.checkpointPath().c_str());
+      return 130;
+    }
     result = metricValue(metric, *loss);
-    std::printf("%-10s %.4f %s\n", "held out", result, unit);
+    std::printf("%-10s %.4f %s\n", "held out", *result, unit);
   }
   std::printf("%-10s %.4f %s (%s)\n", "baseline", run.source.baseline(), unit,
               run.source.baselineName().c_str());
-  std::printf("%.3f %s\n", result, unit);
+  if (result)
+    std::printf("%.3f %s\n", *result, unit);
   return 0;
 }
 
@@ -202,23 +297,35 @@ int mlir::gradopt::runTraining(Model &model, DataSource &source,
                                RunFolder &folder,
                                const TrainingOptions &options) {
   Run run{model, source, folder, options, nullptr, nullptr, {}};
+  InterruptGuard interrupt;
   Status status = run.begin();
   if (!status.ok())
     return fail(status.message());
   gradopt_instance *instance = run.runner->get();
   uint64_t first = gradopt_instance_step(instance);
-  if (first >= options.steps)
-    std::printf("the run has %llu steps already\n",
-                static_cast<unsigned long long>(first));
+  if (first >= options.steps) {
+    std::printf("the checkpoint has %llu steps already, and --steps asks for "
+                "%llu in all: no step is made\n",
+                static_cast<unsigned long long>(first),
+                static_cast<unsigned long long>(options.steps));
+    return finish(run, interrupt, first, 0);
+  }
+  // What earlier files hold from the first step on is forgotten.
+  Expected<std::unique_ptr<EventWriter>> writer = EventWriter::create(
+      folder.path(),
+      options.checkpoint ? std::optional<int64_t>(first + 1) : std::nullopt);
+  if (!writer.ok())
+    return fail(writer.message());
+  run.events = std::move(*writer);
 
-  InterruptGuard interrupt;
   ProgressPrinter::Options printing;
   printing.terminal = isTerminal(stderr);
   printing.columns = terminalColumns(stderr);
   ProgressPrinter progress(printing, source.metric(), first, options.steps);
   char line[512];
-  uint64_t step = first;
+  uint64_t step = first, skipped = 0;
   while (step < options.steps && !interrupt.interrupted()) {
+    uint64_t position = source.position();
     BatchInfo info = source.next(run.runner->getInputs());
     if (info.restart)
       run.runner->zeroStates();
@@ -228,6 +335,7 @@ int mlir::gradopt::runTraining(Model &model, DataSource &source,
     if (ran != GRADOPT_OK && ran != GRADOPT_STOPPED)
       return fail(gradopt_last_error());
     ++step;
+    skipped = report.total_skips;
     double loss = run.runner->getScalar(GRADOPT_ROLE_LOSS, "");
     double norm =
         run.runner->getScalar(GRADOPT_ROLE_RECORD, "gradient/global/norm");
@@ -241,15 +349,21 @@ int mlir::gradopt::runTraining(Model &model, DataSource &source,
       progress.note(line);
     }
     status = run.recordEvents(step, report);
-    if (!status.ok()) {
-      progress.finish();
-      return fail(status.message());
-    }
     if (ran == GRADOPT_STOPPED) {
       progress.finish();
-      return fail("the run was stopped; " + folder.path() +
-                  " holds its events" +
-                  (options.checkpointEvery ? " and last checkpoint" : ""));
+      if (!status.ok())
+        fail(status.message());
+      return run.stop(position);
+    }
+    if (!status.ok()) {
+      progress.finish();
+      fail(status.message());
+      status = run.save();
+      return fail(status.ok()
+                      ? "the run ends here; " + folder.checkpointPath() +
+                            " holds its state after step " +
+                            std::to_string(step)
+                      : status.message());
     }
     if (options.checkpointEvery && step % options.checkpointEvery == 0) {
       status = run.save();
@@ -261,7 +375,7 @@ int mlir::gradopt::runTraining(Model &model, DataSource &source,
   status = run.save();
   if (!status.ok())
     return fail(status.message());
-  if (interrupt.interrupted() && step < options.steps) {
+  if (step < options.steps) {
     std::printf("interrupted after step %llu of %llu; the checkpoint is in %s: "
                 "run the same command with --resume to go on\n",
                 static_cast<unsigned long long>(step),
@@ -269,5 +383,5 @@ int mlir::gradopt::runTraining(Model &model, DataSource &source,
                 folder.checkpointPath().c_str());
     return 130;
   }
-  return finish(run, step);
+  return finish(run, interrupt, step, skipped);
 }

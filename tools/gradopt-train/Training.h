@@ -10,6 +10,7 @@
 #define GRADOPT_TOOLS_GRADOPT_TRAIN_TRAINING_H
 
 #include "Model.h"
+#include "gradopt_train/Checkpoint.h"
 #include "gradopt_train/DataSource.h"
 #include "gradopt_train/RunFolder.h"
 #include <memory>
@@ -23,7 +24,10 @@ struct TrainingOptions {
   uint64_t seed = 0;
   uint64_t checkpointEvery = 0;
   std::optional<double> learningRate;
-  bool resume = false;
+  /// --clip was given, so that its threshold is meant and not the checkpoint's.
+  bool clipGiven = false;
+  /// What the run begins with, if it is resumed.
+  const ::gradopt::train::Checkpoint *checkpoint = nullptr;
 };
 
 /// An instance of a program whose inputs a data source fills.
@@ -41,6 +45,9 @@ public:
   void zeroStates();
   /// The first value of an entry as a double; NaN if there is none such.
   double getScalar(gradopt_role role, const char *name);
+  /// Changes a hyperparameter. Fails if there is none of this name, or if the
+  /// value does not fit its type.
+  ::gradopt::train::Status setHyper(const char *name, double value);
 
 private:
   Runner() = default;

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_BINDSTEPTOARENA
@@ -338,7 +339,7 @@ struct BindStepToArena : gradopt::impl::BindStepToArenaBase<BindStepToArena> {
       return emitError(getOperation().getLoc())
              << "no step to lower: there is no function @" << name
              << "; gradopt-differentiate makes it of a loss function";
-    if (failed(checkBody(step)) || failed(checkSymbols(name)))
+    if (failed(checkBody(step)) || failed(checkSymbols(step)))
       return failure();
     return step;
   }
@@ -371,7 +372,15 @@ struct BindStepToArena : gradopt::impl::BindStepToArenaBase<BindStepToArena> {
   }
 
   /// The functions and the table of a step need their names.
-  LogicalResult checkSymbols(StringRef name) {
+  LogicalResult checkSymbols(func::FuncOp step) {
+    StringRef name = step.getName();
+    // The compiled step would be called in place of the C library's function.
+    llvm::LibFunc libFunction;
+    if (llvm::TargetLibraryInfoImpl(llvm::Triple("x86_64-linux-gnu"))
+            .getLibFunc(name, libFunction))
+      return emitStepError(step)
+             << "this is the name of a function of the C library, which "
+                "compiled code may call; give the step another one";
     for (StringRef suffix :
          {StringRef(kBodySuffix), StringRef(kManifestSuffix),
           StringRef(kLayoutSuffix), StringRef(kCommitSuffix)})
