@@ -112,11 +112,10 @@ TEST(StepManifest, OfAForeignStep) {
       });
 }
 
-// A float is widened to a double, as the attribute has it.
 TEST(StepManifest, OfAModel) {
   auto step = compileModel(kModel);
   ASSERT_TRUE(step);
-  const uint32_t f32 = GRADOPT_F32, f64 = GRADOPT_F64, i64 = GRADOPT_I64;
+  const uint32_t f32 = GRADOPT_F32, i64 = GRADOPT_I64;
   const uint32_t param = GRADOPT_ROLE_PARAM, grad = GRADOPT_ROLE_GRAD,
                  state = GRADOPT_ROLE_OPTIMIZER_STATE,
                  record = GRADOPT_ROLE_RECORD;
@@ -129,7 +128,77 @@ TEST(StepManifest, OfAModel) {
           {"rnn.weight_ih", param, f32, {2, 3}, 2, GRADOPT_INIT_XAVIER, 1},
           {"rnn.weight_hh", param, f32, {3, 3}, 2, GRADOPT_INIT_ORTHOGONAL, 1},
           {"out.weight", param, f32, {3, 5}, 2, GRADOPT_INIT_NORMAL, 0.25, 0.5},
+          {"clip.global_norm.threshold",
+           GRADOPT_ROLE_HYPER,
+           f32,
+           {},
+           1,
+           GRADOPT_INIT_CONSTANT,
+           0.5},
+          {"learning_rate",
+           GRADOPT_ROLE_HYPER,
+           f32,
+           {},
+           1,
+           GRADOPT_INIT_CONSTANT,
+           0.01},
+          {"", GRADOPT_ROLE_STEP_COUNT, i64, {}, 2},
+          {"rnn.weight_ih/m", state, f32, {2, 3}, 2},
+          {"rnn.weight_ih/v", state, f32, {2, 3}, 2},
+          {"rnn.weight_hh/m", state, f32, {3, 3}, 2},
+          {"rnn.weight_hh/v", state, f32, {3, 3}, 2},
+          {"out.weight/m", state, f32, {3, 5}, 2},
+          {"out.weight/v", state, f32, {3, 5}, 2},
+          {"", GRADOPT_ROLE_LOSS, f32, {}},
+          {"prediction", GRADOPT_ROLE_OUTPUT, f32, {T, B, 5}},
+          {"rnn.weight_ih", grad, f32, {2, 3}},
+          {"rnn.weight_hh", grad, f32, {3, 3}},
+          {"out.weight", grad, f32, {3, 5}},
+          {"through_time/rnn/h/norm", record, f32, {T}},
+          {"through_time/rnn/h/gradient_norm", record, f32, {T}},
+          {"gradient/rnn.weight_ih/norm", record, f32, {}},
+          {"gradient/rnn.weight_hh/norm", record, f32, {}},
+          {"gradient/out.weight/norm", record, f32, {}},
+          {"gradient/global/norm", record, f32, {}},
+          {"loss/nonfinite", record, i64, {}},
+          {"gradient/rnn.weight_ih/nonfinite", record, i64, {}},
+          {"gradient/rnn.weight_hh/nonfinite", record, i64, {}},
+          {"gradient/out.weight/nonfinite", record, i64, {}},
+          {"state/h/nonfinite", record, i64, {}},
+          {"update/rnn.weight_ih/nonfinite", record, i64, {}},
+          {"update/rnn.weight_hh/nonfinite", record, i64, {}},
+          {"update/out.weight/nonfinite", record, i64, {}},
+          {"update/rnn.weight_ih/m/nonfinite", record, i64, {}},
+          {"update/rnn.weight_ih/v/nonfinite", record, i64, {}},
+          {"update/rnn.weight_hh/m/nonfinite", record, i64, {}},
+          {"update/rnn.weight_hh/v/nonfinite", record, i64, {}},
+          {"update/out.weight/m/nonfinite", record, i64, {}},
+          {"update/out.weight/v/nonfinite", record, i64, {}},
       });
+}
+
+// Two programs have the same hash if, and only if, a checkpoint of one fits the
+// other: names, roles, types and sizes of what a run carries.
+TEST(StepManifest, HashTellsModelsApart) {
+  auto hash = [](std::string from, const std::string &to) {
+    std::string source = kForeignStep;
+    for (size_t at = 0;
+         !from.empty() && (at = source.find(from, at)) != std::string::npos;
+         at += to.size())
+      source.replace(at, from.size(), to);
+    auto step = compileForeign(source, kGuard);
+    gradopt_manifest_header header = {};
+    EXPECT_TRUE(step);
+    if (step)
+      std::memcpy(&header, step->getProgram().manifest, sizeof header);
+    return header.model_hash;
+  };
+  uint64_t same = hash("", "");
+  EXPECT_EQ(hash("w.bad", "other"), same);
+  EXPECT_EQ(hash("normal(0.0, 1.0)", "normal(0.0, 2.0)"), same);
+  EXPECT_NE(hash("gradopt.param<\"b\"", "gradopt.param<\"c\""), same);
+  EXPECT_NE(hash("3x2x", "4x2x"), same);
+  EXPECT_NE(hash("f32", "f64"), same);
 }
 
 } // namespace

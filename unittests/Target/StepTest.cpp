@@ -220,4 +220,16 @@ llvm.mlir.global external constant @step_manifest("none")
   EXPECT_EQ(getHeapCalls() - before, 2u);
 }
 
+// A module that is no step is refused, with one line.
+TEST(Step, WhatIsNoStepIsNotCompiled) {
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(compileLLVM("llvm.func @step(%context: !llvm.ptr) {\n"
+                           "  llvm.return\n"
+                           "}"));
+  std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find("cannot compile the step @step"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("step_layout"), std::string::npos) << text;
+}
+
 } // namespace
