@@ -35,6 +35,11 @@ def BindStepToArena : Pass<"gradopt-bind-step-to-arena", "::mlir::ModuleOp"> {
     into the record; `gradopt.record` becomes a place in the arena. The manifest is
     added as the constant `NAME_manifest`, and `NAME_commit`. Runs before
     bufferization.
+
+    A dynamic size of a result must be known to be the one that its place has,
+    and that of a recorded value to be that of time or of the batch: anything
+    else is an error, such as the T + 1 rows of a history returned as if they
+    were T. Functions that are given tensors must be inlined before.
   }];
   let options = [
     Option<"function", "function", "std::string", /*default=*/"\"\"",
@@ -51,8 +56,10 @@ def PlanArena : Pass<"gradopt-plan-arena", "::mlir::ModuleOp"> {
   let description = [{
     Every `memref.alloc` of a step becomes a view of the arena behind the places of
     arguments and results, and `NAME_layout` is made, which computes the arena's
-    size for given capacities. Sizes must follow from time, batch and constants; one
-    that does not is an error at the op that needs the buffer.
+    size for given capacities. Sizes must follow from time, batch and constants, and
+    must not be larger for smaller ones (10 - T is); one that is not so is an error
+    at the op that needs the buffer, and so is a buffer that outlives the iteration
+    of a loop in which it is made.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
