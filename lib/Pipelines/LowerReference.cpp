@@ -24,6 +24,9 @@ void gradopt::buildLowerReferencePipeline(
   if (options.floatType == ReferenceFloat::f64)
     pm.addPass(createWidenFloats());
 
+  // A step is one function. Later passes simplify it.
+  pm.addPass(createInlinerPass({}, [](OpPassManager &) {}));
+
   // Down to linalg on tensors.
   pm.addPass(createExpandCells());
   pm.addPass(createConvertGradOptToLinalg());

@@ -22,8 +22,8 @@ using namespace mlir::gradopt;
 
 CompiledStep::~CompiledStep() = default;
 
-/// LLVM's -O3 without unrolling: the loops that matter are vectorized, and a step
-/// has some hundred loops whose unrolled copies only cost compile time.
+/// LLVM's -O3 without unrolling: the loops that matter are vectorized, and a
+/// step has some hundred loops whose unrolled copies only cost compile time.
 static void optimize(llvm::Module &module, llvm::TargetMachine &target) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
@@ -41,9 +41,9 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &target) {
       .run(module, modules);
 }
 
-/// Loop strength reduction takes two thirds of the compile time of a step, whose
-/// time loop holds nearly all of its other loops; the vectorized inner loops have
-/// no use for it. LLVM has no other switch than this option.
+/// Loop strength reduction takes two thirds of the compile time of a step,
+/// whose time loop holds nearly all of its other loops; the vectorized inner
+/// loops have no use for it. LLVM has no other switch than this option.
 static void disableLoopStrengthReduction() {
   auto &options = llvm::cl::getRegisteredOptions();
   auto option = options.find("disable-lsr");
@@ -54,8 +54,9 @@ static void disableLoopStrengthReduction() {
 FailureOr<std::unique_ptr<CompiledStep>> CompiledStep::create(ModuleOp module,
                                                               StringRef name) {
   auto fail = [&](llvm::Error error) {
-    return module.emitError() << "cannot compile the step @" << name << ": "
-                              << llvm::toString(std::move(error));
+    return emitError(module.getLoc())
+           << "cannot compile the step @" << name << ": "
+           << llvm::toString(std::move(error));
   };
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();

@@ -112,4 +112,24 @@ TEST(StepManifest, OfAForeignStep) {
       });
 }
 
+// A float is widened to a double, as the attribute has it.
+TEST(StepManifest, OfAModel) {
+  auto step = compileModel(kModel);
+  ASSERT_TRUE(step);
+  const uint32_t f32 = GRADOPT_F32, f64 = GRADOPT_F64, i64 = GRADOPT_I64;
+  const uint32_t param = GRADOPT_ROLE_PARAM, grad = GRADOPT_ROLE_GRAD,
+                 state = GRADOPT_ROLE_OPTIMIZER_STATE,
+                 record = GRADOPT_ROLE_RECORD;
+  expectManifest(
+      *step,
+      {
+          {"x", GRADOPT_ROLE_INPUT, f32, {T, B, 2}},
+          {"target", GRADOPT_ROLE_INPUT, f32, {T, B, 5}},
+          {"h", GRADOPT_ROLE_STATE, f32, {B, 3}, 2},
+          {"rnn.weight_ih", param, f32, {2, 3}, 2, GRADOPT_INIT_XAVIER, 1},
+          {"rnn.weight_hh", param, f32, {3, 3}, 2, GRADOPT_INIT_ORTHOGONAL, 1},
+          {"out.weight", param, f32, {3, 5}, 2, GRADOPT_INIT_NORMAL, 0.25, 0.5},
+      });
+}
+
 } // namespace

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Manifest.h"
 #include "SeparateDestinations.h"
+#include "StepInterface.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt/Transforms/Transforms.h"
 #include "gradopt_runtime.h"
@@ -28,138 +28,6 @@ namespace mlir::gradopt {
 
 using namespace mlir;
 using namespace mlir::gradopt;
-
-//===----------------------------------------------------------------------===//
-// The manifest of a function
-//===----------------------------------------------------------------------===//
-
-/// The dimensions of an argument or result in the manifest. Which dynamic one
-/// is time and which the batch: see the dialect's documentation.
-static FailureOr<SmallVector<int64_t>>
-getManifestDims(Operation *op, RankedTensorType type, Role role,
-                StringAttr letters, const Twine &what) {
-  SmallVector<int64_t> dims;
-  unsigned dynamic = 0;
-  for (auto [index, size] : llvm::enumerate(type.getShape())) {
-    if (!ShapedType::isDynamic(size)) {
-      dims.push_back(size);
-      continue;
-    }
-    bool time = letters ? letters.getValue()[dynamic] == 'T'
-                        : index == 0 && role != Role::State;
-    dims.push_back(time ? GRADOPT_DIM_TIME : GRADOPT_DIM_BATCH);
-    ++dynamic;
-  }
-  if (type.getRank() > GRADOPT_MAX_RANK)
-    return op->emitOpError() << what << " has rank " << type.getRank()
-                             << ", but a step takes at most "
-                             << GRADOPT_MAX_RANK;
-  if (getElementTypeCode(type.getElementType()) == 0)
-    return op->emitOpError()
-           << what << " has element type " << type.getElementType()
-           << ", but a step takes f32, f64, i1, i32 and i64";
-  return dims;
-}
-
-namespace {
-/// Where a function's values are in its manifest.
-struct StepInterface {
-  Manifest manifest;
-  /// One entry for each argument and each result.
-  SmallVector<unsigned> args, results;
-  /// One entry for each record in the function's body.
-  SmallVector<std::pair<RecordOp, unsigned>> records;
-};
-} // namespace
-
-static LogicalResult addArguments(func::FuncOp function, StepInterface &step) {
-  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
-    auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[i]);
-    std::optional<NamedRole> role = getArgRole(function, i);
-    if (!role || !type)
-      return function.emitOpError()
-             << "argument #" << i
-             << (type ? " has no name: every argument of a step carries one of "
-                        "the attributes gradopt.input, gradopt.param, "
-                        "gradopt.state, ..."
-                      : " is not a tensor");
-    ManifestEntry entry;
-    entry.name = role->name.str();
-    entry.role = role->role;
-    entry.elementType = type.getElementType();
-    FailureOr<SmallVector<int64_t>> dims = getManifestDims(
-        function, type, role->role,
-        function.getArgAttrOfType<StringAttr>(i, attr::kDims),
-        "argument #" + Twine(i));
-    if (failed(dims))
-      return failure();
-    entry.dims = *dims;
-    if (findResult(function, *role))
-      entry.slots = 2;
-    if (auto param = function.getArgAttrOfType<ParamAttr>(i, attr::kParam)) {
-      entry.init = param.getInit();
-      entry.initA = param.getA().getValueAsDouble();
-      entry.initB = param.getB().getValueAsDouble();
-    }
-    if (auto init = function.getArgAttrOfType<FloatAttr>(i, attr::kInit)) {
-      entry.init = Initializer::constant;
-      entry.initA = init.getValueAsDouble();
-    }
-    step.args.push_back(step.manifest.entries.size());
-    step.manifest.entries.push_back(std::move(entry));
-  }
-  return success();
-}
-
-static LogicalResult addResults(func::FuncOp function, StepInterface &step) {
-  for (unsigned i = 0, e = function.getNumResults(); i < e; ++i) {
-    auto type = dyn_cast<RankedTensorType>(function.getResultTypes()[i]);
-    std::optional<NamedRole> role = getResultRole(function, i);
-    if (!role || !type)
-      return function.emitOpError()
-             << "result #" << i
-             << (type ? " has no name: every result of a step carries one of "
-                        "the attributes gradopt.loss, gradopt.output, "
-                        "gradopt.state, ..."
-                      : " is not a tensor");
-    if (std::optional<unsigned> arg = findArg(function, *role)) {
-      step.results.push_back(step.args[*arg]);
-      continue;
-    }
-    ManifestEntry entry;
-    entry.name = role->name.str();
-    entry.role = role->role;
-    entry.elementType = type.getElementType();
-    FailureOr<SmallVector<int64_t>> dims = getManifestDims(
-        function, type, role->role,
-        function.getResultAttrOfType<StringAttr>(i, attr::kDims),
-        "result #" + Twine(i));
-    if (failed(dims))
-      return failure();
-    entry.dims = *dims;
-    step.results.push_back(step.manifest.entries.size());
-    step.manifest.entries.push_back(std::move(entry));
-  }
-  return success();
-}
-
-static LogicalResult addRecords(func::FuncOp function, StepInterface &step) {
-  for (RecordOp record : function.getBody().front().getOps<RecordOp>()) {
-    auto type = cast<RankedTensorType>(record.getValue().getType());
-    ManifestEntry entry;
-    entry.name = record.getName().str();
-    entry.role = Role::Record;
-    entry.elementType = type.getElementType();
-    FailureOr<SmallVector<int64_t>> dims =
-        getManifestDims(record, type, Role::Record, {}, "value");
-    if (failed(dims))
-      return failure();
-    entry.dims = *dims;
-    step.records.push_back({record, step.manifest.entries.size()});
-    step.manifest.entries.push_back(std::move(entry));
-  }
-  return success();
-}
 
 //===----------------------------------------------------------------------===//
 // The guard
@@ -184,9 +52,10 @@ static FailureOr<Value> removeGuards(func::FuncOp function,
             getArgRole(function, arg.getArgNumber()) == role)
           continue;
         InFlightDiagnostic diag =
-            guard.emitOpError()
-            << "result #" << result.getResultNumber()
-            << " can only be returned as the next value of the argument that it "
+            emitError(guard.getLoc())
+            << "a guard's result #" << result.getResultNumber()
+            << " can only be returned as the next value of the argument that "
+               "it "
                "guards: the step itself does not know yet which of the two is "
                "taken";
         diag.attachNote(use.getOwner()->getLoc()) << "used here";
@@ -250,11 +119,11 @@ static void buildRecordHeader(OpBuilder &builder, Location loc, Block &body,
   Type i32 = builder.getI32Type();
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
   Value one = arith::ConstantIndexOp::create(builder, loc, 1);
-  Value header = memref::ViewOp::create(builder, loc, MemRefType::get({2}, i32),
-                                        body.getArgument(kArena), zero,
-                                        ValueRange());
-  Value version = arith::ConstantIntOp::create(builder, loc, i32,
-                                               GRADOPT_ABI_VERSION);
+  Value header =
+      memref::ViewOp::create(builder, loc, MemRefType::get({2}, i32),
+                             body.getArgument(kArena), zero, ValueRange());
+  Value version =
+      arith::ConstantIntOp::create(builder, loc, i32, GRADOPT_ABI_VERSION);
   Value flag = arith::ExtUIOp::create(builder, loc, i32, ok);
   memref::StoreOp::create(builder, loc, version, header, zero);
   memref::StoreOp::create(builder, loc, flag, header, one);
@@ -337,8 +206,8 @@ static Value buildLoadField(OpBuilder &builder, Location loc, Value context,
       builder, loc, LLVM::LLVMPointerType::get(builder.getContext()),
       builder.getI8Type(), context,
       ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
-  Value field = LLVM::LoadOp::create(builder, loc,
-                                     builder.getIntegerType(bits), address);
+  Value field =
+      LLVM::LoadOp::create(builder, loc, builder.getIntegerType(bits), address);
   return arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(),
                                       field);
 }
@@ -348,21 +217,20 @@ static Value buildArena(OpBuilder &builder, Location loc, Value context) {
   MLIRContext *ctx = builder.getContext();
   Type pointer = LLVM::LLVMPointerType::get(ctx);
   Type i64 = builder.getI64Type();
-  Value address = LLVM::GEPOp::create(
-      builder, loc, pointer, builder.getI8Type(), context,
-      ArrayRef<LLVM::GEPArg>{
-          static_cast<int32_t>(offsetof(gradopt_context, arena))});
+  Value address =
+      LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), context,
+                          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(
+                              offsetof(gradopt_context, arena))});
   Value arena = LLVM::LoadOp::create(builder, loc, pointer, address);
   Type array = LLVM::LLVMArrayType::get(i64, 1);
-  Type descriptor =
-      LLVM::LLVMStructType::getLiteral(ctx, {pointer, pointer, i64, array, array});
+  Type descriptor = LLVM::LLVMStructType::getLiteral(
+      ctx, {pointer, pointer, i64, array, array});
   auto constant = [&](int64_t value) {
     return LLVM::ConstantOp::create(builder, loc, i64, value);
   };
   Value result = LLVM::PoisonOp::create(builder, loc, descriptor);
   auto insert = [&](Value value, ArrayRef<int64_t> position) {
-    result =
-        LLVM::InsertValueOp::create(builder, loc, result, value, position);
+    result = LLVM::InsertValueOp::create(builder, loc, result, value, position);
   };
   insert(arena, 0);
   insert(arena, 1);
@@ -396,7 +264,8 @@ static void buildEntry(OpBuilder &builder, Location loc, StringRef name) {
   builder.setInsertionPointToStart(work.thenBlock());
   SmallVector<Value> arguments = {
       buildArena(builder, loc, context),
-      buildLoadField(builder, loc, context, offsetof(gradopt_context, time), 64),
+      buildLoadField(builder, loc, context, offsetof(gradopt_context, time),
+                     64),
       buildLoadField(builder, loc, context, offsetof(gradopt_context, batch),
                      64),
       buildLoadField(builder, loc, context, offsetof(gradopt_context, max_time),
@@ -413,9 +282,8 @@ static void buildEntry(OpBuilder &builder, Location loc, StringRef name) {
 static void buildCommit(OpBuilder &builder, Location loc, StringRef name) {
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
   Type i32 = builder.getI32Type();
-  auto commit =
-      func::FuncOp::create(builder, loc, (name + kCommitSuffix).str(),
-                           builder.getFunctionType({pointer}, {}));
+  auto commit = func::FuncOp::create(builder, loc, (name + kCommitSuffix).str(),
+                                     builder.getFunctionType({pointer}, {}));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = commit.addEntryBlock();
   builder.setInsertionPointToStart(block);
@@ -434,8 +302,7 @@ static void buildManifest(OpBuilder &builder, Location loc, StringRef name,
                           const Manifest &manifest) {
   std::string bytes = manifest.encode();
   LLVM::GlobalOp::create(
-      builder, loc,
-      LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size()),
+      builder, loc, LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size()),
       /*isConstant=*/true, LLVM::Linkage::External,
       (name + kManifestSuffix).str(), builder.getStringAttr(bytes),
       /*alignment=*/8);
@@ -462,40 +329,76 @@ struct BindStepToArena : gradopt::impl::BindStepToArenaBase<BindStepToArena> {
       if (failed(recipe))
         return failure();
       if (!*recipe)
-        return getOperation().emitError()
+        return emitError(getOperation().getLoc())
                << "no step to lower: the module has no gradopt.recipe, and the "
                   "option function is not given";
       name = recipe->getStepName();
     }
     auto step = getOperation().lookupSymbol<func::FuncOp>(name);
     if (!step)
-      return getOperation().emitError()
+      return emitError(getOperation().getLoc())
              << "no step to lower: there is no function @" << name
              << "; gradopt-differentiate makes it of a loss function";
-    if (!step.getBody().hasOneBlock())
-      return step.emitOpError() << "a step has one block of operations in its "
-                                   "body; this one has "
-                                << step.getBody().getBlocks().size();
+    if (failed(checkBody(step)) || failed(checkSymbols(step)))
+      return failure();
+    return step;
+  }
+
+  LogicalResult checkBody(func::FuncOp step) {
+    if (!step.getBody().hasOneBlock() ||
+        !isa<func::ReturnOp>(step.getBody().front().getTerminator()))
+      return emitStepError(step)
+             << "a step has one block of operations that ends with func.return";
+    WalkResult walk = step.getBody().walk([&](Operation *op) {
+      auto isShaped = [](Type type) { return isa<ShapedType>(type); };
+      if (isa<CallOpInterface>(op) &&
+          (llvm::any_of(op->getOperandTypes(), isShaped) ||
+           llvm::any_of(op->getResultTypes(), isShaped))) {
+        emitError(op->getLoc())
+            << "a step cannot pass tensors to a function that is not inlined: "
+               "give the function a body in this module that does not call "
+               "itself";
+        return WalkResult::interrupt();
+      }
+      if (isa<GuardOp>(op) && op->getParentOp() != step) {
+        emitError(op->getLoc())
+            << "a guard stands in the step's body, not in another op: which of "
+               "its values is taken is known only when the whole step has run";
+        return WalkResult::interrupt();
+      }
+      return WalkResult::advance();
+    });
+    return failure(walk.wasInterrupted());
+  }
+
+  /// The functions and the table of a step need their names.
+  LogicalResult checkSymbols(func::FuncOp step) {
+    StringRef name = step.getName();
     // The compiled step would be called in place of the C library's function.
     llvm::LibFunc libFunction;
     if (llvm::TargetLibraryInfoImpl(llvm::Triple("x86_64-linux-gnu"))
             .getLibFunc(name, libFunction))
-      return step.emitOpError()
-             << "has the name of a function of the C library, which compiled "
-                "code may call; give it another one";
-    return step;
+      return emitStepError(step)
+             << "this is the name of a function of the C library, which "
+                "compiled code may call; give the step another one";
+    for (StringRef suffix :
+         {StringRef(kBodySuffix), StringRef(kManifestSuffix),
+          StringRef(kLayoutSuffix), StringRef(kCommitSuffix)})
+      if (Operation *taken = getOperation().lookupSymbol((name + suffix).str()))
+        return emitError(taken->getLoc())
+               << "@" << name << suffix << " is what the compiled step @"
+               << name << " exports; give this another name";
+    return success();
   }
 
   LogicalResult bind(func::FuncOp function) {
-    StepInterface step;
-    if (failed(addArguments(function, step)) ||
-        failed(addResults(function, step)) ||
-        failed(addRecords(function, step)))
+    FailureOr<StepInterface> step = StepInterface::read(function);
+    if (failed(step))
       return failure();
     IRRewriter rewriter(&getContext());
     std::string name = function.getName().str();
     Location loc = function.getLoc();
-    if (failed(buildBody(function, step, rewriter)))
+    if (failed(buildBody(function, *step, rewriter)))
       return failure();
     // Nothing else of the module is called from outside.
     for (auto other : getOperation().getOps<func::FuncOp>())
@@ -505,7 +408,7 @@ struct BindStepToArena : gradopt::impl::BindStepToArenaBase<BindStepToArena> {
       rewriter.eraseOp(recipe);
     rewriter.setInsertionPoint(function);
     rewriter.eraseOp(function);
-    buildManifest(rewriter, loc, name, step.manifest);
+    buildManifest(rewriter, loc, name, step->manifest);
     buildEntry(rewriter, loc, name);
     buildCommit(rewriter, loc, name);
     return success();

@@ -24,12 +24,22 @@ struct ExpandCopies : gradopt::impl::ExpandCopiesBase<ExpandCopies> {
   using ExpandCopiesBase::ExpandCopiesBase;
 
   void runOnOperation() override {
-    getOperation()->walk([](memref::CopyOp copy) {
+    WalkResult walk = getOperation()->walk([](memref::CopyOp copy) {
+      if (!isa<MemRefType>(copy.getSource().getType()) ||
+          !isa<MemRefType>(copy.getTarget().getType())) {
+        emitError(copy.getLoc())
+            << "a copy of a buffer whose rank is not known has no loops; cast "
+               "both to a type with a rank";
+        return WalkResult::interrupt();
+      }
       OpBuilder builder(copy);
       linalg::makeMemRefCopyOp(builder, copy.getLoc(), copy.getSource(),
                                copy.getTarget());
       copy.erase();
+      return WalkResult::advance();
     });
+    if (walk.wasInterrupted())
+      signalPassFailure();
   }
 };
 } // namespace

@@ -23,7 +23,9 @@ static_assert(uint32_t(Initializer::zeros) == GRADOPT_INIT_ZEROS &&
               uint32_t(Initializer::identity) == GRADOPT_INIT_IDENTITY &&
               uint32_t(Initializer::normal) == GRADOPT_INIT_NORMAL);
 
-uint32_t gradopt::getElementTypeCode(Type type) {
+/// The code of an element type; the attributes that give a value its role let
+/// no other types pass.
+static uint32_t getElementTypeCode(Type type) {
   if (type.isF32())
     return GRADOPT_F32;
   if (type.isF64())
@@ -32,11 +34,11 @@ uint32_t gradopt::getElementTypeCode(Type type) {
     return GRADOPT_I1;
   if (type.isInteger(32))
     return GRADOPT_I32;
-  if (type.isInteger(64))
-    return GRADOPT_I64;
-  return 0;
+  assert(type.isInteger(64) && "no value of a step has this element type");
+  return GRADOPT_I64;
 }
 
+/// The type of a code, null if it is none.
 static Type getElementType(uint32_t code, MLIRContext *context) {
   switch (code) {
   case GRADOPT_F32:
@@ -47,8 +49,10 @@ static Type getElementType(uint32_t code, MLIRContext *context) {
     return IntegerType::get(context, 1);
   case GRADOPT_I32:
     return IntegerType::get(context, 32);
-  default:
+  case GRADOPT_I64:
     return IntegerType::get(context, 64);
+  default:
+    return {};
   }
 }
 
@@ -115,18 +119,33 @@ std::string Manifest::encode() const {
   return bytes + table + strings;
 }
 
-Manifest Manifest::decode(StringRef bytes, MLIRContext *context) {
+FailureOr<Manifest> Manifest::decode(StringRef bytes, MLIRContext *context) {
   gradopt_manifest_header header;
+  if (bytes.size() < sizeof(header))
+    return failure();
   std::memcpy(&header, bytes.data(), sizeof(header));
+  uint64_t entriesEnd =
+      sizeof(header) + uint64_t(header.count) * sizeof(gradopt_manifest_entry);
+  if (std::memcmp(header.magic, GRADOPT_MANIFEST_MAGIC, sizeof(header.magic)) ||
+      header.abi_version != GRADOPT_ABI_VERSION ||
+      header.strings_offset != entriesEnd || entriesEnd > bytes.size())
+    return failure();
+  StringRef strings = bytes.drop_front(header.strings_offset);
+  if (header.count > 0 && !strings.ends_with(StringRef("\0", 1)))
+    return failure();
   Manifest manifest;
   for (uint32_t i = 0; i < header.count; ++i) {
     gradopt_manifest_entry encoded;
     std::memcpy(&encoded, bytes.data() + sizeof(header) + i * sizeof(encoded),
                 sizeof(encoded));
     ManifestEntry entry;
-    entry.name = bytes.drop_front(header.strings_offset + encoded.name).data();
-    entry.role = Role(encoded.role);
     entry.elementType = getElementType(encoded.element_type, context);
+    if (encoded.name >= strings.size() || !entry.elementType ||
+        encoded.rank > GRADOPT_MAX_RANK || encoded.slots < 1 ||
+        encoded.slots > 2)
+      return failure();
+    entry.name = strings.drop_front(encoded.name).data();
+    entry.role = Role(encoded.role);
     entry.dims.assign(encoded.dims, encoded.dims + encoded.rank);
     entry.slots = encoded.slots;
     entry.init = Initializer(encoded.init);
@@ -144,7 +163,8 @@ static Value buildIndex(OpBuilder &builder, Location loc, int64_t value) {
 Value gradopt::buildAligned(OpBuilder &builder, Location loc, Value bytes) {
   Value alignment = buildIndex(builder, loc, GRADOPT_ARENA_ALIGNMENT);
   Value up = arith::AddIOp::create(
-      builder, loc, bytes, buildIndex(builder, loc, GRADOPT_ARENA_ALIGNMENT - 1));
+      builder, loc, bytes,
+      buildIndex(builder, loc, GRADOPT_ARENA_ALIGNMENT - 1));
   Value blocks = arith::DivUIOp::create(builder, loc, up, alignment);
   return arith::MulIOp::create(builder, loc, blocks, alignment);
 }

@@ -34,11 +34,9 @@ struct Manifest {
 
   /// The table as gradopt_runtime.h describes it.
   std::string encode() const;
-  static Manifest decode(StringRef bytes, MLIRContext *context);
+  /// Fails if `bytes` is no such table.
+  static FailureOr<Manifest> decode(StringRef bytes, MLIRContext *context);
 };
-
-/// The element type's code in the manifest, 0 if it has none.
-uint32_t getElementTypeCode(Type type);
 
 /// `bytes` rounded up to the arena's alignment, as index arithmetic.
 Value buildAligned(OpBuilder &builder, Location loc, Value bytes);

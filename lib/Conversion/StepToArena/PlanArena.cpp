@@ -6,17 +6,18 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Capacity.h"
 #include "Manifest.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt_runtime.h"
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_PLANARENA
@@ -26,51 +27,15 @@ namespace mlir::gradopt {
 using namespace mlir;
 using namespace mlir::gradopt;
 
-//===----------------------------------------------------------------------===//
-// Sizes for given capacities
-//===----------------------------------------------------------------------===//
-
-/// Whether an op's result does not shrink when its operands grow, so that a
-/// capacity gives a bound of every smaller size.
-static bool isMonotone(Operation *op) {
-  if (matchPattern(op, m_Constant()))
-    return true;
-  if (isa<arith::AddIOp, arith::MulIOp, arith::MaxSIOp, arith::MaxUIOp,
-          arith::MinSIOp, arith::MinUIOp, arith::IndexCastOp,
-          arith::IndexCastUIOp>(op))
-    return true;
-  if (isa<arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp,
-          arith::CeilDivUIOp, arith::SubIOp>(op))
-    return matchPattern(op->getOperand(1), m_Constant());
-  return isa<affine::AffineApplyOp>(op);
-}
-
-/// The value that `size` has for the capacities that `capacity` maps time and
-/// batch to; null if it does not follow from them.
-static Value buildCapacity(OpBuilder &builder, Value size, IRMapping &capacity) {
-  if (Value known = capacity.lookupOrNull(size))
-    return known;
-  Operation *op = size.getDefiningOp();
-  if (!op)
-    return {};
-  if (auto dim = dyn_cast<memref::DimOp>(op)) {
-    // The sizes of a buffer that the step made itself are operands of its view.
-    auto view = dim.getSource().getDefiningOp<memref::ViewOp>();
-    std::optional<int64_t> index = dim.getConstantIndex();
-    if (!view || !index || !view.getType().isDynamicDim(*index))
-      return {};
-    unsigned operand =
-        llvm::count_if(view.getType().getShape().take_front(*index),
-                       ShapedType::isDynamic);
-    return buildCapacity(builder, view.getSizes()[operand], capacity);
-  }
-  if (!isMonotone(op))
-    return {};
-  for (Value operand : op->getOperands())
-    if (!buildCapacity(builder, operand, capacity))
-      return {};
-  builder.clone(*op, capacity);
-  return capacity.lookup(size);
+/// Bytes from one element of the buffer to the next; nothing if it holds no
+/// numbers.
+static std::optional<int64_t> getElementBytes(memref::AllocOp alloc) {
+  Type type = alloc.getType().getElementType();
+  if (!isa<IntegerType, FloatType, IndexType, ComplexType, VectorType>(type))
+    return std::nullopt;
+  DataLayout layout = DataLayout::closest(alloc);
+  return llvm::alignTo(layout.getTypeSize(type).getFixedValue(),
+                       layout.getTypeABIAlignment(type));
 }
 
 namespace {
@@ -91,12 +56,14 @@ struct ArenaBuilder {
   /// Adds a buffer; returns its offset.
   FailureOr<Value> add(memref::AllocOp alloc) {
     MemRefType type = alloc.getType();
-    Value bytes = arith::ConstantIndexOp::create(
-        builder, loc,
-        llvm::divideCeil(type.getElementType().isIndex()
-                             ? 64
-                             : type.getElementTypeBitWidth(),
-                         8));
+    std::optional<int64_t> elementBytes = getElementBytes(alloc);
+    if (!elementBytes || !type.getLayout().isIdentity() ||
+        type.getMemorySpace())
+      return emitError(alloc.getLoc())
+             << "a buffer of type " << type
+             << " cannot lie in the step's arena, which holds dense buffers of "
+                "numbers in the default memory space";
+    Value bytes = arith::ConstantIndexOp::create(builder, loc, *elementBytes);
     unsigned dynamic = 0;
     for (int64_t size : type.getShape()) {
       Value factor;
@@ -104,10 +71,15 @@ struct ArenaBuilder {
         factor = buildCapacity(builder, alloc.getDynamicSizes()[dynamic++],
                                capacity);
         if (!factor)
-          return alloc.emitError()
-                 << "the size of a value of this op is not known from the time "
-                    "and batch sizes alone, so that the step's memory cannot be "
-                    "planned; give it a static size or one of these";
+          return emitError(alloc.getLoc())
+                 << "the size of a value of this op is not bounded by the "
+                    "capacities for time and batch, so that the step's memory "
+                    "cannot be planned; give it a static size, or one that "
+                    "follows from the time and batch sizes and grows with them";
+        // T - 1 rows of no time steps are none.
+        factor = arith::MaxSIOp::create(
+            builder, loc, factor,
+            arith::ConstantIndexOp::create(builder, loc, 0));
       } else {
         factor = arith::ConstantIndexOp::create(builder, loc, size);
       }
@@ -144,23 +116,21 @@ struct PlanArena : gradopt::impl::PlanArenaBase<PlanArena> {
 
   LogicalResult plan(func::FuncOp body) {
     StringRef name = body.getName().drop_back(kBodySuffix.size());
-    auto global = getOperation().lookupSymbol<LLVM::GlobalOp>(
-        (name + kManifestSuffix).str());
-    if (!global)
-      return body.emitOpError() << "has no manifest @" << name << kManifestSuffix
-                                << ": run gradopt-bind-step-to-arena first";
-    Manifest manifest = Manifest::decode(
-        cast<StringAttr>(global.getValueOrNull()).getValue(), &getContext());
+    FailureOr<Manifest> manifest = readManifest(body, name);
+    if (failed(manifest))
+      return failure();
 
     SmallVector<memref::AllocOp> allocs;
     body.walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
+    if (failed(checkLifetimes(body, allocs)))
+      return failure();
     Location loc = body.getLoc();
-    if (failed(buildLayout(body, name, manifest, allocs)))
+    if (failed(buildLayout(body, name, *manifest, allocs)))
       return failure();
 
     OpBuilder builder = OpBuilder::atBlockBegin(&body.getBody().front());
-    ArenaBuilder arena(builder, loc, manifest, body, body.getArgument(kMaxTime),
-                       body.getArgument(kMaxBatch));
+    ArenaBuilder arena(builder, loc, *manifest, body,
+                       body.getArgument(kMaxTime), body.getArgument(kMaxBatch));
     for (memref::AllocOp alloc : allocs) {
       FailureOr<Value> offset = arena.add(alloc);
       if (failed(offset))
@@ -172,7 +142,65 @@ struct PlanArena : gradopt::impl::PlanArenaBase<PlanArena> {
       alloc.replaceAllUsesWith(view);
       alloc.erase();
     }
+    // The arena is the caller's.
+    body.walk([](memref::DeallocOp dealloc) { dealloc.erase(); });
     return success();
+  }
+
+  /// A buffer has one place, so no iteration of a loop may see the buffer of
+  /// another one.
+  LogicalResult checkLifetimes(func::FuncOp body,
+                               ArrayRef<memref::AllocOp> allocs) {
+    BufferViewFlowAnalysis aliases(body);
+    for (memref::AllocOp alloc : allocs) {
+      for (Value alias : aliases.resolve(alloc)) {
+        Operation *owner = alias.getDefiningOp();
+        if (auto arg = dyn_cast<BlockArgument>(alias))
+          owner = arg.getOwner()->getParentOp();
+        if (!isa<LoopLikeOpInterface>(owner) || !owner->isProperAncestor(alloc))
+          continue;
+        InFlightDiagnostic diag =
+            emitError(alloc.getLoc())
+            << "a buffer that is made in a loop outlives the iteration, so "
+               "that "
+               "it has no one place in the step's arena; make it before the "
+               "loop, and write to it in the loop";
+        diag.attachNote(owner->getLoc()) << "this loop carries or returns it";
+        return diag;
+      }
+    }
+    return success();
+  }
+
+  FailureOr<Manifest> readManifest(func::FuncOp body, StringRef name) {
+    auto fail = [&]() -> InFlightDiagnostic {
+      return emitError(body.getLoc())
+             << "@" << body.getName()
+             << " is named as the body of a step, but ";
+    };
+    auto isIndex = [](Type type) { return type.isIndex(); };
+    auto arena = body.getNumArguments() == kSlot + 1
+                     ? dyn_cast<MemRefType>(body.getArgumentTypes().front())
+                     : MemRefType();
+    if (body.isExternal() || body.getNumResults() != 0 || !arena ||
+        arena != MemRefType::get({ShapedType::kDynamic},
+                                 IntegerType::get(&getContext(), 8)) ||
+        !llvm::all_of(body.getArgumentTypes().drop_front(), isIndex))
+      return fail() << "does not take an arena of bytes and five sizes as "
+                       "gradopt-bind-step-to-arena makes it";
+    auto global = getOperation().lookupSymbol<LLVM::GlobalOp>(
+        (name + kManifestSuffix).str());
+    if (!global)
+      return fail() << "there is no manifest @" << name << kManifestSuffix
+                    << ": run gradopt-bind-step-to-arena first";
+    auto bytes = dyn_cast_or_null<StringAttr>(global.getValueOrNull());
+    FailureOr<Manifest> manifest =
+        Manifest::decode(bytes ? bytes.getValue() : StringRef(), &getContext());
+    if (failed(manifest))
+      return fail() << "@" << name << kManifestSuffix
+                    << " is not a manifest as gradopt-bind-step-to-arena makes "
+                       "it";
+    return manifest;
   }
 
   /// NAME_layout(max_time, max_batch, offsets) -> bytes.
@@ -203,19 +231,19 @@ struct PlanArena : gradopt::impl::PlanArenaBase<PlanArena> {
         return failure();
 
     Value null = LLVM::ZeroOp::create(builder, loc, pointer);
-    Value wanted =
-        LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ne,
-                             block->getArgument(2), null);
-    auto write = scf::IfOp::create(builder, loc, wanted, /*withElseRegion=*/false);
+    Value wanted = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ne,
+                                        block->getArgument(2), null);
+    auto write =
+        scf::IfOp::create(builder, loc, wanted, /*withElseRegion=*/false);
     Value bytes = toI64(builder, arena.offsets.end);
     func::ReturnOp::create(builder, loc, bytes);
     OpBuilder inside = OpBuilder::atBlockBegin(write.thenBlock());
     int32_t index = 0;
     for (const std::array<Value, 2> &slots : arena.offsets.entries) {
       for (Value slot : slots) {
-        Value address =
-            LLVM::GEPOp::create(inside, loc, pointer, i64, block->getArgument(2),
-                                ArrayRef<LLVM::GEPArg>{index++});
+        Value address = LLVM::GEPOp::create(inside, loc, pointer, i64,
+                                            block->getArgument(2),
+                                            ArrayRef<LLVM::GEPArg>{index++});
         LLVM::StoreOp::create(inside, loc, toI64(inside, slot), address);
       }
     }

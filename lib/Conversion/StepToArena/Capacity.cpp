@@ -1,0 +1,186 @@
+//===- Capacity.cpp - Bounds of sizes for given capacities ----------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// A size that is computed for the capacities bounds that of every call only if
+// it does not shrink when time or batch grow: 10 − T does.
+
+#include "Capacity.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::gradopt;
+
+static std::optional<int64_t> getConstant(Value value) {
+  APInt constant;
+  if (!matchPattern(value, m_ConstantInt(&constant)) ||
+      constant.getSignificantBits() > 64)
+    return std::nullopt;
+  return constant.getSExtValue();
+}
+
+/// The operand of a buffer's view that `dim` reads: the step makes all of its
+/// buffers itself.
+static Value getViewSize(memref::DimOp dim) {
+  auto view = dim.getSource().getDefiningOp<memref::ViewOp>();
+  std::optional<int64_t> index = dim.getConstantIndex();
+  if (!view || !index || !view.getType().isDynamicDim(*index))
+    return {};
+  return view.getSizes()[llvm::count_if(
+      view.getType().getShape().take_front(*index), ShapedType::isDynamic)];
+}
+
+//===----------------------------------------------------------------------===//
+// What never is negative
+//===----------------------------------------------------------------------===//
+
+/// Whether an affine expression is not negative where its operands are not.
+static bool isNonNegative(AffineExpr expr) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue() >= 0;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  return !binary ||
+         (isNonNegative(binary.getLHS()) && isNonNegative(binary.getRHS()));
+}
+
+static bool isNonNegative(Value value, const IRMapping &capacity) {
+  // Time and batch.
+  if (isa<BlockArgument>(value))
+    return capacity.contains(value);
+  if (std::optional<int64_t> constant = getConstant(value))
+    return *constant >= 0;
+  Operation *op = value.getDefiningOp();
+  auto isOperandNonNegative = [&](Value operand) {
+    return isNonNegative(operand, capacity);
+  };
+  if (isa<memref::DimOp>(op))
+    return true;
+  if (isa<arith::MaxSIOp>(op))
+    return llvm::any_of(op->getOperands(), isOperandNonNegative);
+  if (auto apply = dyn_cast<affine::AffineApplyOp>(op))
+    return isNonNegative(apply.getAffineMap().getResult(0)) &&
+           llvm::all_of(op->getOperands(), isOperandNonNegative);
+  return isa<arith::AddIOp, arith::MulIOp, arith::MinSIOp, arith::MinUIOp,
+             arith::MaxUIOp, arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp,
+             arith::CeilDivUIOp, arith::IndexCastOp, arith::IndexCastUIOp>(
+             op) &&
+         llvm::all_of(op->getOperands(), isOperandNonNegative);
+}
+
+//===----------------------------------------------------------------------===//
+// What does not shrink
+//===----------------------------------------------------------------------===//
+
+/// Whether an affine expression does not shrink when its operands grow.
+static bool isMonotone(AffineExpr expr) {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return true;
+  auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  switch (binary.getKind()) {
+  case AffineExprKind::Add:
+    return isMonotone(binary.getLHS()) && isMonotone(binary.getRHS());
+  case AffineExprKind::Mul:
+    return constant && constant.getValue() >= 0 && isMonotone(binary.getLHS());
+  case AffineExprKind::FloorDiv:
+  case AffineExprKind::CeilDiv:
+    return constant && constant.getValue() > 0 && isMonotone(binary.getLHS());
+  default:
+    return false;
+  }
+}
+
+/// Whether an op's result does not shrink when its operands grow. A product is
+/// looked at by itself.
+static bool isMonotone(Operation *op, const IRMapping &capacity) {
+  if (matchPattern(op, m_Constant()))
+    return true;
+  if (auto apply = dyn_cast<affine::AffineApplyOp>(op))
+    return isMonotone(apply.getAffineMap().getResult(0));
+  if (isa<arith::AddIOp, arith::MaxSIOp, arith::MinSIOp>(op))
+    return true;
+  if (isa<arith::SubIOp>(op))
+    return getConstant(op->getOperand(1)).has_value();
+  if (isa<arith::DivSIOp, arith::CeilDivSIOp>(op))
+    return getConstant(op->getOperand(1)).value_or(0) > 0;
+  // What wraps around has no order.
+  auto isWide = [](Type type) {
+    return type.isIndex() || type.getIntOrFloatBitWidth() >= 32;
+  };
+  if (isa<arith::IndexCastOp>(op))
+    return isWide(op->getOperand(0).getType()) &&
+           isWide(op->getResult(0).getType());
+  auto isOperandNonNegative = [&](Value operand) {
+    return isNonNegative(operand, capacity);
+  };
+  if (!llvm::all_of(op->getOperands(), isOperandNonNegative))
+    return false;
+  if (isa<arith::DivUIOp, arith::CeilDivUIOp>(op))
+    return getConstant(op->getOperand(1)).value_or(0) > 0;
+  if (isa<arith::IndexCastUIOp>(op))
+    return isWide(op->getOperand(0).getType()) &&
+           isWide(op->getResult(0).getType());
+  return isa<arith::MaxUIOp, arith::MinUIOp>(op);
+}
+
+//===----------------------------------------------------------------------===//
+// Bounds
+//===----------------------------------------------------------------------===//
+
+/// The bound of a product, one of whose factors is not negative.
+static Value buildProduct(OpBuilder &builder, arith::MulIOp op,
+                          IRMapping &capacity) {
+  if (!isNonNegative(op.getLhs(), capacity) &&
+      !isNonNegative(op.getRhs(), capacity))
+    return {};
+  SmallVector<Value, 2> factors;
+  for (Value operand : op->getOperands()) {
+    Value factor = buildCapacity(builder, operand, capacity);
+    if (!factor)
+      return {};
+    // A negative bound of one factor is none of the product.
+    if (!isNonNegative(operand, capacity)) {
+      Value zero = arith::ConstantOp::create(
+          builder, op.getLoc(), builder.getZeroAttr(operand.getType()));
+      factor = arith::MaxSIOp::create(builder, op.getLoc(), factor, zero);
+    }
+    factors.push_back(factor);
+  }
+  Value product =
+      arith::MulIOp::create(builder, op.getLoc(), factors[0], factors[1]);
+  capacity.map(op.getResult(), product);
+  return product;
+}
+
+Value gradopt::buildCapacity(OpBuilder &builder, Value size,
+                             IRMapping &capacity) {
+  if (Value known = capacity.lookupOrNull(size))
+    return known;
+  Operation *op = size.getDefiningOp();
+  if (!op)
+    return {};
+  if (auto dim = dyn_cast<memref::DimOp>(op)) {
+    Value viewSize = getViewSize(dim);
+    Value bound =
+        viewSize ? buildCapacity(builder, viewSize, capacity) : Value();
+    if (bound)
+      capacity.map(size, bound);
+    return bound;
+  }
+  if (auto product = dyn_cast<arith::MulIOp>(op))
+    return buildProduct(builder, product, capacity);
+  if (!isMonotone(op, capacity))
+    return {};
+  for (Value operand : op->getOperands())
+    if (!buildCapacity(builder, operand, capacity))
+      return {};
+  builder.clone(*op, capacity);
+  return capacity.lookup(size);
+}
