@@ -1,3 +1,7 @@
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // A character model: embedding, two LSTM layers, projection, cross-entropy.
 //
 // Truncated back-propagation through time: one step sees a window of the text,

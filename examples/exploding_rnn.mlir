@@ -1,3 +1,7 @@
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // A network made to explode: a ReLU RNN whose recurrent weights begin above one
 // (1.1 on the diagonal), on the adding problem (Hochreiter and Schmidhuber 1997):
 // the sum of two marked numbers of a sequence. The gradient grows with every

@@ -1,4 +1,4 @@
-//===- PrecompiledHeaders.cpp - What the precompiled header is built with ---===//
+//===- PrecompiledHeaders.cpp - What the precompiled header is built with -===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

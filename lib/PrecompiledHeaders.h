@@ -1,4 +1,4 @@
-//===- PrecompiledHeaders.h - MLIR headers that nearly every file includes ---------------------*- C++ -*-===//
+//===- PrecompiledHeaders.h - Headers used nearly everywhere ----*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

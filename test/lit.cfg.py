@@ -27,6 +27,9 @@ config.substitutions.append(("%mlir_lib_dir", config.llvm_lib_dir))
 config.substitutions.append(("%{examples}", os.path.join(config.gradopt_src_root, "examples")))
 config.substitutions.append(("%{inputs}", os.path.join(config.test_source_root, "Inputs")))
 config.substitutions.append(("%{python}", config.python_executable))
+config.substitutions.append(("%{source}", config.gradopt_src_root))
+config.substitutions.append(("%{runtime}", os.path.join(
+    config.gradopt_obj_root, "runtime", "core", "libgradopt_runtime.so")))
 
 # What the executable tests share: from loops on buffers to a running program.
 config.substitutions.append((

@@ -1,3 +1,7 @@
+# Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 # gradopt_add_library(NAME sources... GRADOPT_LIBS libs... MLIR_LIBS libs...)
 #
 # One component. MLIR_LIBS names what it needs of MLIR; where MLIR is one shared

@@ -1,4 +1,4 @@
-//===- InitAll.h - Registration of all of gradopt ---------------------*- C++ -*-===//
+//===- InitAll.h - Registration of all of gradopt ---------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

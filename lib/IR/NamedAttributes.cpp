@@ -1,5 +1,4 @@
-//===- NamedAttributes.cpp - Verification of the dialect's named attributes
-//-===//
+//===- NamedAttributes.cpp - Verification of named attributes -------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Verify.h - What the verifiers share --------------------------*- C++
-//-*-===//
+//===- Verify.h - What the verifiers share ----------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

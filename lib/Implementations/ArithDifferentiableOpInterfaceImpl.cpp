@@ -1,4 +1,4 @@
-//===- ArithDifferentiableOpInterfaceImpl.cpp - Derivatives of arith ----===//
+//===- ArithDifferentiableOpInterfaceImpl.cpp - Derivatives of arith ------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

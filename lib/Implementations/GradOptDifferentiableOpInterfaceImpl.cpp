@@ -1,4 +1,4 @@
-//===- GradOptDifferentiableOpInterfaceImpl.cpp - Derivatives of models -===//
+//===- GradOptDifferentiableOpInterfaceImpl.cpp - Derivatives of models ---===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

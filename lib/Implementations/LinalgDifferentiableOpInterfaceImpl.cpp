@@ -1,4 +1,4 @@
-//===- LinalgDifferentiableOpInterfaceImpl.cpp - Derivatives of linalg --===//
+//===- LinalgDifferentiableOpInterfaceImpl.cpp - Derivatives of linalg ----===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

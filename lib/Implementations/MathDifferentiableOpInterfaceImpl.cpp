@@ -1,4 +1,4 @@
-//===- MathDifferentiableOpInterfaceImpl.cpp - Derivatives of math ------===//
+//===- MathDifferentiableOpInterfaceImpl.cpp - Derivatives of math --------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

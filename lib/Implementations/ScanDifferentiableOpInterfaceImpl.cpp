@@ -1,4 +1,4 @@
-//===- ScanDifferentiableOpInterfaceImpl.cpp - Derivative of scan -------===//
+//===- ScanDifferentiableOpInterfaceImpl.cpp - Derivative of scan ---------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ScanLowering.h - A scan as a loop over buffers ---------------*- C++
-//-*-===//
+//===- ScanLowering.h - A scan as a loop over buffers -----------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

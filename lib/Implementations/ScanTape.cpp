@@ -1,4 +1,4 @@
-//===- ScanTape.cpp - What a reverse scan keeps of the forward one --------===//
+//===- ScanTape.cpp - What a reverse scan keeps ---------------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

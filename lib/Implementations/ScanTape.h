@@ -1,5 +1,4 @@
-//===- ScanTape.h - What a reverse scan keeps of the forward one -*- C++
-//-*-===//
+//===- ScanTape.h - What a reverse scan keeps -------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

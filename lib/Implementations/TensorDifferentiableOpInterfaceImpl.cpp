@@ -1,4 +1,4 @@
-//===- TensorDifferentiableOpInterfaceImpl.cpp - Derivatives of tensor --===//
+//===- TensorDifferentiableOpInterfaceImpl.cpp - Derivatives of tensor ----===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

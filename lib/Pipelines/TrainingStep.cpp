@@ -33,8 +33,8 @@ static std::unique_ptr<Pass> createClipping(StringRef text) {
 
 void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
                                         const TrainingStepOptions &options) {
-  // It turns the layers of the step into scans, which have derivatives; the loss
-  // function keeps its layers.
+  // It turns the layers of the step into scans, which have derivatives; the
+  // loss function keeps its layers.
   pm.addPass(createDifferentiate());
   // The reverse pass repeats what the forward pass computed and holds
   // cotangents that nobody needs. Later there are records, which keep alive

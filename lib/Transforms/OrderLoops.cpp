@@ -1,5 +1,4 @@
-//===- OrderLoops.cpp - Loops along memory
-//---------------------------------===//
+//===- OrderLoops.cpp - Loops along memory --------------------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

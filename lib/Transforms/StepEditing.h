@@ -1,5 +1,4 @@
-//===- StepEditing.h - Gradients and signatures of training steps -*- C++
-//-*-===//
+//===- StepEditing.h - Gradients and signatures of steps --------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- WidenFloats.cpp - f32 to f64
-//----------------------------------------===//
+//===- WidenFloats.cpp - f32 to f64 ---------------------------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

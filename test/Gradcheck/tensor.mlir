@@ -1,4 +1,8 @@
-// RUN: gradopt-gradcheck %s --time=1,2,5 --batch=1,3
+// RUN: gradopt-gradcheck %s --function=slices --time=0,1,5 --batch=1,3
+// RUN: gradopt-gradcheck %s --function=reshapes --time=0,1,2,5 --batch=1,3
+// RUN: gradopt-gradcheck %s --function=scalars --time=0,1,5 --batch=1,3
+// The last step of nothing is out of bounds.
+// RUN: gradopt-gradcheck %s --function=last_step --time=1,2,5 --batch=1,3
 
 // Slices, reshapes and single elements.
 

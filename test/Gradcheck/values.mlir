@@ -46,12 +46,13 @@ func.func @absent_value(%w: tensor<f32> {gradopt.param = #gradopt.param<"k">}) -
 }
 func.func @shape(
     %x: tensor<5x2x4xf32> {gradopt.input = "x"},
-    %w: tensor<5x2x4xf32> {gradopt.input = "w"}) -> (tensor<f32> {gradopt.loss}) {
-  %loss = gradopt.mean_squared_error %x, %w : tensor<5x2x4xf32>, tensor<5x2x4xf32> -> tensor<f32>
+    %b: tensor<6xf32> {gradopt.param = #gradopt.param<"bias_ih.0">}) -> (tensor<f32> {gradopt.loss}) {
+  %loss = gradopt.mean_squared_error %x, %x : tensor<5x2x4xf32>, tensor<5x2x4xf32> -> tensor<f32>
   return %loss : tensor<f32>
 }
 func.func @dynamic(
-    %x: tensor<?x?x4xf32> {gradopt.input = "x"}) -> (tensor<f32> {gradopt.loss}) {
+    %x: tensor<?x?x4xf32> {gradopt.input = "x"},
+    %b: tensor<6xf32> {gradopt.param = #gradopt.param<"bias_ih.0">}) -> (tensor<f32> {gradopt.loss}) {
   %loss = gradopt.mean_squared_error %x, %x : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
   return %loss : tensor<f32>
 }

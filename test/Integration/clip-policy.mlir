@@ -1,9 +1,19 @@
-// Every cell of the clip tables in GradientOps.td, for both element types.
+// Every cell of the clip tables in GradientOps.td, for both element types and all
+// three norms. The rows at and above the threshold of 5 are those of l2; sed makes
+// of them [2, -3] and [4, -6] for l1, [3, -5] and [6, -10] for linf.
 //
 // RUN: sed -e 's/FLOAT/f32/g; s/BITS/i32/g; s/QNAN/0x7FC00000/g; s/SNAN/0x7FA00001/g; s/-INF/0xFF800000/g; s/INF/0x7F800000/g' %s > %t.f32.mlir
 // RUN: gradopt-opt %t.f32.mlir --convert-gradopt-to-linalg --one-shot-bufferize=bufferize-function-boundaries %{lower-to-llvm} | mlir-runner -e main -entry-point-result=void %{runner-libs} | FileCheck %s
 // RUN: sed -e 's/FLOAT/f64/g; s/BITS/i64/g; s/QNAN/0x7FF8000000000000/g; s/SNAN/0x7FF4000000000001/g; s/-INF/0xFFF0000000000000/g; s/INF/0x7FF0000000000000/g' %s > %t.f64.mlir
 // RUN: gradopt-opt %t.f64.mlir --convert-gradopt-to-linalg --one-shot-bufferize=bufferize-function-boundaries %{lower-to-llvm} | mlir-runner -e main -entry-point-result=void %{runner-libs} | FileCheck %s
+// RUN: sed -e 's/ l2 / l1 /; s/3\.0, -4\.0/2.0, -3.0/g; s/5\.0, -5\.0/4.0, -5.0/g; s/6\.0, -8\.0/4.0, -6.0/g' %t.f32.mlir > %t.l1.f32.mlir
+// RUN: gradopt-opt %t.l1.f32.mlir --convert-gradopt-to-linalg --one-shot-bufferize=bufferize-function-boundaries %{lower-to-llvm} | mlir-runner -e main -entry-point-result=void %{runner-libs} | FileCheck %s
+// RUN: sed -e 's/ l2 / l1 /; s/3\.0, -4\.0/2.0, -3.0/g; s/5\.0, -5\.0/4.0, -5.0/g; s/6\.0, -8\.0/4.0, -6.0/g' %t.f64.mlir > %t.l1.f64.mlir
+// RUN: gradopt-opt %t.l1.f64.mlir --convert-gradopt-to-linalg --one-shot-bufferize=bufferize-function-boundaries %{lower-to-llvm} | mlir-runner -e main -entry-point-result=void %{runner-libs} | FileCheck %s
+// RUN: sed -e 's/ l2 / linf /; s/3\.0, -4\.0/3.0, -5.0/g; s/6\.0, -8\.0/6.0, -10.0/g' %t.f32.mlir > %t.linf.f32.mlir
+// RUN: gradopt-opt %t.linf.f32.mlir --convert-gradopt-to-linalg --one-shot-bufferize=bufferize-function-boundaries %{lower-to-llvm} | mlir-runner -e main -entry-point-result=void %{runner-libs} | FileCheck %s
+// RUN: sed -e 's/ l2 / linf /; s/3\.0, -4\.0/3.0, -5.0/g; s/6\.0, -8\.0/6.0, -10.0/g' %t.f64.mlir > %t.linf.f64.mlir
+// RUN: gradopt-opt %t.linf.f64.mlir --convert-gradopt-to-linalg --one-shot-bufferize=bufferize-function-boundaries %{lower-to-llvm} | mlir-runner -e main -entry-point-result=void %{runner-libs} | FileCheck %s
 
 // Adds one to %failures, after printing where, unless %got has the bits of
 // %want; any NaN will do where that is the quiet one without a payload.

@@ -183,6 +183,7 @@ int main(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   mlir::gradopt::registerAllDialects(registry);
   MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
   auto module = parseSourceFile<ModuleOp>(modelFile, sources, &context);

@@ -1,4 +1,4 @@
-//===- Model.h - A model compiled for training ---------------- -*- C++ -*-===//
+//===- Model.h - A model compiled for training ------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

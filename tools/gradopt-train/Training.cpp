@@ -168,11 +168,9 @@ Status Run::load() {
   return Status();
 }
 
-/// Refuses a --clip of other kinds than the checkpoint's, which says more than
-/// the names of the tensors that differ.
+/// Refuses other kinds of clip than the checkpoint's, by --clip or without it,
+/// which says more than the names of the tensors that differ.
 Status Run::checkClip() {
-  if (!options.clipGiven)
-    return Status();
   gradopt_instance *instance = runner->get();
   std::set<std::string> wanted, stored;
   for (uint32_t i = 0; i < gradopt_instance_count(instance); ++i)
@@ -192,10 +190,12 @@ Status Run::checkClip() {
       text += (text.empty() ? "" : ", ") + name;
     return text.empty() ? "no clip" : text;
   };
-  return Status::error("--clip: a resumed run keeps its kinds of clip, only a "
-                       "threshold can change: the checkpoint has " +
-                       list(stored) + ", --clip asks for " + list(wanted) +
-                       "; begin a run in another folder for that");
+  return Status::error(
+      "a resumed run keeps its kinds of clip, only a threshold "
+      "can change: the checkpoint has " +
+      list(stored) + ", this run " + list(wanted) +
+      "; give the --clip that the run began with, or begin "
+      "one in another folder");
 }
 
 /// Saves the instance; it goes on with batch number `position`.

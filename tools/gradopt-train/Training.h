@@ -1,4 +1,4 @@
-//===- Training.h - The training loop ------------------------- -*- C++ -*-===//
+//===- Training.h - The training loop ---------------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -10,9 +10,20 @@
 
 #include "TestSupport.h"
 
+#include <csignal>
+
 using namespace gradopt::train;
 
-TEST(Interrupt, TheFirstSignalOnlySetsAFlag) {
+namespace {
+/// A program that was started in the background ignores SIGINT, and the guard
+/// leaves an ignored signal alone: here it is what a terminal gives.
+class Interrupt : public testing::Test {
+protected:
+  void SetUp() override { std::signal(SIGINT, SIG_DFL); }
+};
+} // namespace
+
+TEST_F(Interrupt, TheFirstSignalOnlySetsAFlag) {
   for (int signal : {SIGINT, SIGTERM}) {
     InterruptGuard guard;
     EXPECT_FALSE(guard.interrupted());
@@ -22,7 +33,7 @@ TEST(Interrupt, TheFirstSignalOnlySetsAFlag) {
   }
 }
 
-TEST(Interrupt, TheSecondEndsTheProcess) {
+TEST_F(Interrupt, TheSecondEndsTheProcess) {
   auto twice = [](int signal) {
     InterruptGuard guard;
     std::raise(signal);
@@ -32,7 +43,7 @@ TEST(Interrupt, TheSecondEndsTheProcess) {
   EXPECT_EXIT(twice(SIGTERM), testing::KilledBySignal(SIGTERM), "");
 }
 
-TEST(Interrupt, LeavesThingsAsTheyWere) {
+TEST_F(Interrupt, LeavesThingsAsTheyWere) {
   auto afterwards = [] {
     {
       InterruptGuard guard;
@@ -42,7 +53,7 @@ TEST(Interrupt, LeavesThingsAsTheyWere) {
   EXPECT_EXIT(afterwards(), testing::KilledBySignal(SIGTERM), "");
 }
 
-TEST(Interrupt, WhatIsIgnoredStaysIgnored) {
+TEST_F(Interrupt, WhatIsIgnoredStaysIgnored) {
   auto before = std::signal(SIGINT, SIG_IGN);
   {
     InterruptGuard guard;

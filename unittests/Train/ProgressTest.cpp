@@ -42,6 +42,10 @@ TEST(Progress, Lines) {
   line.unitsPerSecond = 1234567;
   EXPECT_EQ(formatProgress(line), "step 120  nan mse  |g| 0.871  clipped 12%"
                                   "  1.23M sequence/s");
+  // The sign of a NaN is not shown.
+  line.loss = line.gradientNorm = std::copysign(NAN, -1.0);
+  EXPECT_EQ(formatProgress(line), "step 120  nan mse  |g| nan  clipped 12%"
+                                  "  1.23M sequence/s");
   line.unitsPerSecond = 999.96;
   EXPECT_THAT(formatProgress(line), testing::HasSubstr("  1e+03 s"));
 }

@@ -98,8 +98,8 @@ TEST(TextSource, CutsContiguousStreamsAndWraps) {
 }
 
 TEST(TextSource, StreamsAreWholeWindows) {
-  // 29 predictions: 2 streams of 14, each 3 windows of 4 and an end of 2 that is
-  // not used: what is left out is spread over the text.
+  // 29 predictions: 2 streams of 14, each 3 windows of 4 and an end of 2 that
+  // is not used: what is left out is spread over the text.
   auto source = text("abcdefghijklmnopqrstuvwxyz0123", options(2, 4));
   ASSERT_TRUE(source);
   EXPECT_EQ(source->batchesPerPass(), 3);

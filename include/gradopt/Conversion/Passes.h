@@ -1,4 +1,4 @@
-//===- Passes.h - Conversion passes ---------------------*- C++ -*-===//
+//===- Passes.h - Conversion passes -----------------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -23,7 +23,8 @@ namespace mlir::gradopt {
 #define GEN_PASS_REGISTRATION
 #include "gradopt/Conversion/Passes.h.inc"
 
-/// Patterns of `convert-gradopt-to-linalg`, one function for each family of ops.
+/// Patterns of `convert-gradopt-to-linalg`, one function for each family of
+/// ops.
 void populateClipToLinalgPatterns(RewritePatternSet &patterns);
 void populateObservationToLinalgPatterns(RewritePatternSet &patterns);
 void populateUpdateToLinalgPatterns(RewritePatternSet &patterns);

@@ -1,4 +1,4 @@
-//===- GradOptDialect.h - The gradopt dialect ---------------------*- C++ -*-===//
+//===- GradOptDialect.h - The gradopt dialect -------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -29,7 +29,8 @@ inline constexpr llvm::StringLiteral kState = "gradopt.state";
 inline constexpr llvm::StringLiteral kRandom = "gradopt.random";
 inline constexpr llvm::StringLiteral kHyper = "gradopt.hyper";
 inline constexpr llvm::StringLiteral kInit = "gradopt.init";
-inline constexpr llvm::StringLiteral kOptimizerState = "gradopt.optimizer_state";
+inline constexpr llvm::StringLiteral kOptimizerState =
+    "gradopt.optimizer_state";
 inline constexpr llvm::StringLiteral kStepCount = "gradopt.step_count";
 inline constexpr llvm::StringLiteral kClipState = "gradopt.clip_state";
 inline constexpr llvm::StringLiteral kLoss = "gradopt.loss";

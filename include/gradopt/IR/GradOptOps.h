@@ -1,4 +1,4 @@
-//===- GradOptOps.h - Ops of the gradopt dialect ---------------------*- C++ -*-===//
+//===- GradOptOps.h - Ops of the gradopt dialect ----------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Origins.h - Where ops came from ---------------------*- C++ -*-===//
+//===- Origins.h - Where ops came from --------------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

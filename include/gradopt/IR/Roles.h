@@ -1,4 +1,4 @@
-//===- Roles.h - Named arguments and results of a model or step ---------------------*- C++ -*-===//
+//===- Roles.h - Named arguments and results of a model or step -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -45,12 +45,15 @@ struct NamedRole {
 
 /// The role that an argument's or result's attributes give it, if any.
 std::optional<NamedRole> getRole(DictionaryAttr attributes);
-std::optional<NamedRole> getArgRole(FunctionOpInterface function, unsigned index);
-std::optional<NamedRole> getResultRole(FunctionOpInterface function, unsigned index);
+std::optional<NamedRole> getArgRole(FunctionOpInterface function,
+                                    unsigned index);
+std::optional<NamedRole> getResultRole(FunctionOpInterface function,
+                                       unsigned index);
 
 /// The index of the argument or result of this role and name, if any.
 std::optional<unsigned> findArg(FunctionOpInterface function, NamedRole role);
-std::optional<unsigned> findResult(FunctionOpInterface function, NamedRole role);
+std::optional<unsigned> findResult(FunctionOpInterface function,
+                                   NamedRole role);
 
 /// The attribute's name for a role that arguments or results have.
 StringRef getRoleAttrName(Role role);

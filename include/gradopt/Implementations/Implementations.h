@@ -1,4 +1,4 @@
-//===- Implementations.h - Interfaces of upstream and gradopt ops ---------------------*- C++ -*-===//
+//===- Implementations.h - Interface models ---------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

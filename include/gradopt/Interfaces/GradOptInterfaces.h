@@ -1,4 +1,4 @@
-//===- GradOptInterfaces.h - Interfaces that other dialects can attach ---------------------*- C++ -*-===//
+//===- GradOptInterfaces.h - Interfaces to attach ---------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Pipelines.h - Pipelines of gradopt passes ---------------------*- C++ -*-===//
+//===- Pipelines.h - Pipelines of gradopt passes ----------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -35,10 +35,9 @@ struct LowerReferenceOptions
   Option<ReferenceFloat> floatType{
       *this, "float", llvm::cl::desc("what f32 becomes"),
       llvm::cl::init(ReferenceFloat::asIs),
-      llvm::cl::values(
-          clEnumValN(ReferenceFloat::asIs, "as-is", "f32"),
-          clEnumValN(ReferenceFloat::f64, "f64",
-                     "f64: every value and constant is widened"))};
+      llvm::cl::values(clEnumValN(ReferenceFloat::asIs, "as-is", "f32"),
+                       clEnumValN(ReferenceFloat::f64, "f64",
+                                  "f64: every value and constant is widened"))};
   Option<std::string> function{
       *this, "function",
       llvm::cl::desc("symbol of the step; empty: the recipe's"),

@@ -1,4 +1,4 @@
-//===- CompiledStep.h - A step compiled in this process ------- -*- C++ -*-===//
+//===- CompiledStep.h - A step compiled in this process ---------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Transforms.h - Transformations that several passes use ---------------------*- C++ -*-===//
+//===- Transforms.h - Transformations that several passes use ---*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ClipToLinalg.cpp - Expand clips
-//-------------------------------------===//
+//===- ClipToLinalg.cpp - Expand clips ------------------------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Expansion.cpp - Building blocks of expansions
-//-----------------------===//
+//===- Expansion.cpp - Building blocks of expansions ----------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Expansion.h - Building blocks of expansions ---------------*- C++
-//-*-===//
+//===- Expansion.h - Building blocks of expansions --------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- GradOptToLinalg.cpp - Expand gradopt ops
-//----------------------------===//
+//===- GradOptToLinalg.cpp - Expand gradopt ops ---------------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

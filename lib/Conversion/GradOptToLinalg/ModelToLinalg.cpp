@@ -1,5 +1,4 @@
-//===- ModelToLinalg.cpp - Expand embedding and losses
-//---------------------===//
+//===- ModelToLinalg.cpp - Expand embedding and losses --------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ObservationToLinalg.cpp - Expand norms and checks
-//-------------------===//
+//===- ObservationToLinalg.cpp - Expand norms and checks ------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

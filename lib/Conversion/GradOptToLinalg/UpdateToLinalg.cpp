@@ -1,5 +1,4 @@
-//===- UpdateToLinalg.cpp - Expand optimizers
-//------------------------------===//
+//===- UpdateToLinalg.cpp - Expand optimizers -----------------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Capacity.h - Bounds of sizes for given capacities -------- -*- C++
-//-*-===//
+//===- Capacity.h - Bounds of sizes for given capacities --------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Manifest.h - The table of a step ----------------------- -*- C++ -*-===//
+//===- Manifest.h - The table of a step -------------------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

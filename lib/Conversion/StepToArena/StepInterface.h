@@ -1,5 +1,4 @@
-//===- StepInterface.h - What a step takes and gives ------------ -*- C++
-//-*-===//
+//===- StepInterface.h - What a step takes and gives ------------*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -15,10 +15,11 @@ namespace gradopt::train {
 /// The bytes of a file as tokens. The vocabulary is the sorted set of the bytes
 /// that occur in the whole file; ids are their places in it.
 ///
-/// The training part is cut into `batch` contiguous streams of equal length; what
-/// is left at the end of each, less than a window, is not used. Batch i holds the i-th window of each stream, "tokens"
-/// and, one byte further, "targets" (both time × batch, i32), and begins again
-/// at the start after the last one.
+/// The training part is cut into `batch` contiguous streams of equal length;
+/// what is left at the end of each, less than a window, is not used. Batch i
+/// holds the i-th window of each stream, "tokens" and, one byte further,
+/// "targets" (both time × batch, i32), and begins again at the start after the
+/// last one.
 class TextSource : public DataSource {
 public:
   static Expected<std::unique_ptr<TextSource>> open(const std::string &file,

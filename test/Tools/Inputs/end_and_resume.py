@@ -18,10 +18,11 @@ import time
 from checkpoint import read_step
 
 FOR_EVER = 10**12
+LONG = 60  # seconds, for what takes one
 
 
 def wait_until(condition, process):
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + LONG
     while not condition():
         if process.poll() is not None or time.monotonic() > deadline:
             sys.exit("the run ended or hung before it could be ended")
@@ -33,24 +34,34 @@ def run(command, folder, steps, *options):
                    check=True, stdout=subprocess.DEVNULL)
 
 
-def main():
-    how, folder, command = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
-    ended, whole = folder / "ended", folder / "whole"
-    checkpoint = ended / "checkpoint.safetensors"
-    process = subprocess.Popen(
-        [*command, f"--steps={FOR_EVER}", f"--out={ended}"])
+def end(process, how, ended):
+    """Sends the signal as soon as there is something to lose."""
     if how == "int":
-        # Event files are there before the first step, and hold it after it.
+        # The event file is there before the first step, and holds it after it.
         wait_until(lambda: any(file.stat().st_size > 200
                                for file in ended.glob("*tfevents*")), process)
         process.send_signal(signal.SIGINT)
         expected = 130
     else:
-        wait_until(checkpoint.exists, process)
+        wait_until((ended / "checkpoint.safetensors").exists, process)
         process.kill()
         expected = -signal.SIGKILL
-    if process.wait() != expected:
+    if process.wait(LONG) != expected:
         sys.exit(f"the status is {process.returncode}, not {expected}")
+
+
+def main():
+    how, folder, command = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+    ended, whole = folder / "ended", folder / "whole"
+    checkpoint = ended / "checkpoint.safetensors"
+    # A shell that starts a job in the background has it ignore SIGINT.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(
+        [*command, f"--steps={FOR_EVER}", f"--out={ended}"])
+    try:
+        end(process, how, ended)
+    finally:
+        process.kill()
 
     done = read_step(checkpoint)
     run(command, ended, done + 9, "--resume")
