@@ -191,6 +191,9 @@ LogicalResult ParamAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 FloatAttr b) {
   if (name.empty())
     return emitError() << "the name of a parameter must not be empty";
+  if (name == "global")
+    return emitError() << "a parameter cannot have the name 'global', which is "
+                          "that of all gradients together in the record";
   if (failed(verifyNumber(emitError, "an initializer's number", a)) ||
       failed(verifyNumber(emitError, "an initializer's number", b)))
     return failure();

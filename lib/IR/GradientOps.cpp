@@ -17,6 +17,9 @@ LogicalResult GradientOp::verify() {
     return emitOpError("of must name what this is the gradient of");
   if (getGroup() && getGroup()->empty())
     return emitOpError("group must not be empty: leave it out");
+  if (getOf() == "global" || getGroup() == StringRef("global"))
+    return emitOpError("'global' is the name of all gradients together in the "
+                       "record; give it another one");
   return success();
 }
 

@@ -184,6 +184,11 @@ FailureOr<ActiveResult> LinalgVJP::classify(unsigned index, Value cotangent) {
   if (!result.map.isProjectedPermutation())
     return op->emitOpError("has no derivative: the indexing map of result #")
            << index << " is not a projected permutation of the loops";
+  // The reverse op would read it again, when it may hold something else.
+  if (llvm::any_of(
+          *body, [](Operation &inner) { return !isMemoryEffectFree(&inner); }))
+    return op->emitOpError("has no derivative: its body reads or writes a "
+                           "buffer; keep it in tensors");
 
   Value yielded = body->getTerminator()->getOperand(index);
   SmallVector<Value> contributions;

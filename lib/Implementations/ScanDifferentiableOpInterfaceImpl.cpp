@@ -191,9 +191,12 @@ void ScanVJP::buildInits() {
 Value ScanVJP::mark(Value cotangent, unsigned carry) {
   if (!isa<RankedTensorType>(cotangent.getType()))
     return cotangent;
+  StringAttr group = scan.getNameAttr();
+  if (group && group.empty())
+    group = {};
   return GradientOp::create(builder, loc, cotangent,
                             builder.getStringAttr(scan.getCarryName(carry)),
-                            scan.getNameAttr());
+                            group);
 }
 
 LogicalResult ScanVJP::buildBody() {

@@ -15,6 +15,7 @@
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -170,7 +171,26 @@ static LogicalResult emitNoDerivative(Operation *op) {
                  "the way from the parameters to the loss";
 }
 
+/// Whether `op` writes to a buffer that it was given.
+static bool writesBuffer(Operation *op) {
+  auto effects = getEffectsRecursively(op);
+  return effects && llvm::any_of(*effects, [](const auto &effect) {
+           return isa<MemoryEffects::Write>(effect.getEffect()) &&
+                  effect.getValue();
+         });
+}
+
 LogicalResult ReverseMode::run(Block &block, Finish finish, Visit visit) {
+  // What goes through a buffer comes back as a value that depends on nothing.
+  auto isActive = [&](Value value) { return active.contains(value); };
+  for (Operation &op : block)
+    if ((llvm::any_of(op.getOperands(), isActive) ||
+         llvm::any_of(getCapturedValues(&op), isActive)) &&
+        writesBuffer(&op))
+      return op.emitOpError("writes a value that depends on a parameter to a "
+                            "buffer, where its derivative is lost; keep it in "
+                            "tensors");
+
   // Collected first: reverse code may be built into the same block, and an op
   // may be replaced when it is visited.
   SmallVector<Operation *> ops;

@@ -64,9 +64,10 @@ FailureOr<Target> Differentiate::findTarget() {
   if (failed(recipe))
     return failure();
   if (model.empty() && !*recipe)
-    return module.emitError("no model to differentiate: give the symbol of a "
-                            "loss function as the option model, or add a "
-                            "gradopt.recipe");
+    return emitError(module.getLoc(),
+                     "no model to differentiate: give the symbol of a "
+                     "loss function as the option model, or add a "
+                     "gradopt.recipe");
   std::string name =
       model.empty() ? (*recipe).getModel().str() : model.getValue();
   std::string resultName = result;
@@ -199,7 +200,7 @@ Differentiate::buildGradients(func::FuncOp function,
     if (!gradient)
       gradient = buildZero(builder, paramLoc, parameter.argument);
     StringRef group = StringRef(parameter.name).rsplit('.').first;
-    bool hasGroup = group.size() < parameter.name.size();
+    bool hasGroup = !group.empty() && group.size() < parameter.name.size();
     gradients.push_back(GradientOp::create(
         builder, paramLoc, gradient, builder.getStringAttr(parameter.name),
         hasGroup ? builder.getStringAttr(group) : StringAttr()));

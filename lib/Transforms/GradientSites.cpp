@@ -162,7 +162,7 @@ LogicalResult mlir::gradopt::checkGradients(FunctionOpInterface function,
 }
 
 LogicalResult mlir::gradopt::emitNoGradients(ModuleOp module) {
-  return module.emitError()
+  return emitError(module.getLoc())
          << "no gradients found: run gradopt-differentiate, or mark each "
             "gradient by 'gradopt.gradient' or the result that returns it by "
             "'gradopt.grad = \"PARAMETER\"'";

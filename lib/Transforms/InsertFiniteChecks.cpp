@@ -157,6 +157,13 @@ static bool isFloatTensor(Value value) {
          (type.getElementType().isF32() || type.getElementType().isF64());
 }
 
+/// Whether `recorded` counts what `value` holds and nothing else.
+static bool isCountOf(Value recorded, Value value) {
+  auto count = recorded.getDefiningOp<CountNonfiniteOp>();
+  return count && count.getValues().size() == 1 &&
+         count.getValues().front() == value;
+}
+
 /// Wraps the new values in a guard that `ok` opens, and returns its results in
 /// their place.
 static void insertGuard(OpBuilder &builder, Location loc, Operation *returnOp,
@@ -206,6 +213,7 @@ LogicalResult InsertFiniteChecks::guard(FunctionOpInterface function,
   OpBuilder builder(returnOp);
   RecordNames records(function);
   SmallVector<Value> counts;
+  std::string taken;
   auto check = [&](Value value, const Twine &record, StringRef layer,
                    StringRef direction) {
     if (!isFloatTensor(value))
@@ -213,7 +221,9 @@ LogicalResult InsertFiniteChecks::guard(FunctionOpInterface function,
     Location loc = getOriginOf(value, layer, direction, kPass);
     auto type = RankedTensorType::get({}, builder.getI64Type());
     counts.push_back(CountNonfiniteOp::create(builder, loc, type, value));
-    records.record(builder, loc, record, counts.back());
+    if (!records.record(builder, loc, record, counts.back()) &&
+        !isCountOf(records.lookup(record.str()), value) && taken.empty())
+      taken = record.str();
     ++numChecks;
   };
   for (unsigned i = 0, e = function.getNumResults(); i < e; ++i)
@@ -224,6 +234,12 @@ LogicalResult InsertFiniteChecks::guard(FunctionOpInterface function,
           "backward");
   for (const Updated &entry : updated)
     check(entry.newValue, entry.record, "", "");
+  // A count that is not in the record would name the wrong value, or none.
+  if (!taken.empty())
+    return function.emitError()
+           << "'" << function.getName() << "' has two values to record as '"
+           << taken
+           << "'; rename the parameter, state or record that is called so";
 
   // No count is negative and none is near the largest i64: their sum is zero
   // only if all are.
@@ -259,8 +275,9 @@ LogicalResult InsertFiniteChecks::run() {
   if (!onNonfinite.empty()) {
     policy = symbolizePolicy(onNonfinite);
     if (!policy)
-      return module.emitError() << "unknown policy '" << onNonfinite
-                                << "'; 'on-nonfinite' is report, skip or stop";
+      return emitError(module.getLoc())
+             << "unknown policy '" << onNonfinite
+             << "'; 'on-nonfinite' is report, skip or stop";
   }
 
   bool any = false;

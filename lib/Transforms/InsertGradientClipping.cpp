@@ -91,8 +91,9 @@ InsertGradientClipping::getRequests(SmallVectorImpl<ClipRequest> &requests) {
 
   bool thresholdGiven = !std::isnan(threshold);
   if (kind.empty() && (thresholdGiven || !p.empty()))
-    return module.emitError() << "options 'threshold' and 'p' of '" << kPass
-                              << "' belong to a clip: give its 'kind' too";
+    return emitError(module.getLoc())
+           << "options 'threshold' and 'p' of '" << kPass
+           << "' belong to a clip: give its 'kind' too";
   if (kind.empty()) {
     if (!parts)
       return success();
@@ -106,20 +107,20 @@ InsertGradientClipping::getRequests(SmallVectorImpl<ClipRequest> &requests) {
 
   std::optional<ClipKind> clipKind = symbolizeClipKind(kind);
   if (!clipKind)
-    return module.emitError()
+    return emitError(module.getLoc())
            << "unknown kind of clip '" << kind
            << "'; there are value, norm, group_norm, global_norm and none";
   if (!(threshold >= 0.0))
-    return module.emitError()
+    return emitError(module.getLoc())
            << "a clip needs a threshold: a number that is not negative, as in "
               "'kind=global_norm threshold=1.0'";
   std::optional<NormKind> normKind =
       symbolizeNormKind(p.empty() ? StringRef("l2") : StringRef(p));
   if (!normKind)
-    return module.emitError()
+    return emitError(module.getLoc())
            << "unknown norm '" << p << "'; 'p' is l1, l2 or linf";
   if (*clipKind == ClipKind::value && !p.empty())
-    return module.emitError()
+    return emitError(module.getLoc())
            << "'p' chooses a norm and does not go with 'kind=value', which "
               "bounds every element";
   requests.push_back({*clipKind, threshold, *normKind});

@@ -262,23 +262,24 @@ FailureOr<Attribute> InsertUpdates::getOptimizer() {
     rate = Builder(module).getF64FloatAttr(learningRate);
   if (optimizer.empty() && !part) {
     if (learningRate != 0.0)
-      return module.emitError()
+      return emitError(module.getLoc())
              << "option 'learning-rate' of '" << kPass
              << "' belongs to an optimizer: give 'optimizer', or one in a "
                 "recipe";
     return Attribute();
   }
   if (!optimizer.empty() && optimizer != "sgd" && optimizer != "adam")
-    return module.emitError()
+    return emitError(module.getLoc())
            << "unknown optimizer '" << optimizer << "'; there are sgd and adam";
   if (!rate)
-    return module.emitError()
+    return emitError(module.getLoc())
            << "optimizer '" << optimizer
            << "' needs a learning rate: give 'learning-rate'";
   double value = rate.getValueAsDouble();
   if (!std::isfinite(value) || value <= 0.0)
-    return module.emitError() << "the learning rate is " << value
-                              << "; it must be a finite number above zero";
+    return emitError(module.getLoc())
+           << "the learning rate is " << value
+           << "; it must be a finite number above zero";
 
   MLIRContext *context = &getContext();
   if (optimizer == "sgd" || (optimizer.empty() && isa<SgdAttr>(part)))
@@ -311,7 +312,7 @@ LogicalResult InsertUpdates::run() {
   }
   if (any)
     return success();
-  return getOperation().emitError()
+  return emitError(getOperation().getLoc())
          << "nothing to update: no function returns a gradient as "
             "'gradopt.grad = \"PARAMETER\"'; run gradopt-differentiate first";
 }

@@ -105,13 +105,13 @@ Location mlir::gradopt::getOriginOf(ValueRange values, StringRef layer,
 }
 
 RecordNames::RecordNames(FunctionOpInterface function) {
-  function.walk([&](RecordOp op) { names.insert(op.getName()); });
+  function.walk([&](RecordOp op) { names[op.getName()] = op.getValue(); });
 }
 
 bool RecordNames::record(OpBuilder &builder, Location loc, const Twine &name,
                          Value value) {
   std::string text = name.str();
-  if (!names.insert(text).second)
+  if (!names.try_emplace(text, value).second)
     return false;
   RecordOp::create(builder, loc, text, value);
   return true;

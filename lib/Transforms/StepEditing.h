@@ -13,6 +13,7 @@
 
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Transforms/Transforms.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace mlir::gradopt {
@@ -92,11 +93,14 @@ public:
 
   bool contains(StringRef name) const { return names.contains(name); }
 
+  /// The value that is recorded under a name, null if there is none.
+  Value lookup(StringRef name) const { return names.lookup(name); }
+
   /// Records `value` unless the name is taken; whether it did.
   bool record(OpBuilder &builder, Location loc, const Twine &name, Value value);
 
 private:
-  llvm::StringSet<> names;
+  llvm::StringMap<Value> names;
 };
 
 } // namespace mlir::gradopt

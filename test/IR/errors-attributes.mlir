@@ -162,3 +162,8 @@
 
 // expected-error @below {{a monitor needs norms, through_time or both}}
 "test.op"() {a = #gradopt.monitor<>} : () -> ()
+
+// -----
+
+// expected-error @below {{a parameter cannot have the name 'global', which is that of all gradients together in the record}}
+func.func private @reserved_name(tensor<2xf32> {gradopt.param = #gradopt.param<"global">})

@@ -319,3 +319,11 @@ func.func @f(%v: tensor<f32>, %b: i1) {
   gradopt.record "a/b/c", %v : tensor<f32>
   return
 }
+
+// -----
+
+func.func @reserved_gradient(%g: tensor<2xf32>) -> tensor<2xf32> {
+  // expected-error @below {{'gradopt.gradient' op 'global' is the name of all gradients together in the record; give it another one}}
+  %0 = gradopt.gradient %g of "w" group "global" : tensor<2xf32>
+  return %0 : tensor<2xf32>
+}

@@ -144,3 +144,34 @@ func.func @loss(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">}) -> (ten
   }
   return %0 : tensor<f32>
 }
+
+// -----
+
+func.func @loss(%w: tensor<f64> {gradopt.param = #gradopt.param<"w">}) -> (tensor<f64> {gradopt.loss}) {
+  %m = memref.alloc() : memref<f64>
+  %e = tensor.extract %w[] : tensor<f64>
+  // expected-error @below {{'memref.store' op writes a value that depends on a parameter to a buffer, where its derivative is lost; keep it in tensors}}
+  memref.store %e, %m[] : memref<f64>
+  %v = memref.load %m[] : memref<f64>
+  %l = tensor.from_elements %v : tensor<f64>
+  return %l : tensor<f64>
+}
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+func.func @loss(%w: tensor<2xf64> {gradopt.param = #gradopt.param<"w">}) -> (tensor<f64> {gradopt.loss}) {
+  %m = memref.alloc() : memref<f64>
+  %empty = tensor.empty() : tensor<2xf64>
+  // expected-error @below {{'linalg.generic' op has no derivative: its body reads or writes a buffer; keep it in tensors}}
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%w : tensor<2xf64>) outs(%empty : tensor<2xf64>) {
+  ^bb0(%in: f64, %out: f64):
+    %v = memref.load %m[] : memref<f64>
+    %q = arith.mulf %in, %v : f64
+    linalg.yield %q : f64
+  } -> tensor<2xf64>
+  %l = gradopt.mean_squared_error %r, %r : tensor<2xf64>, tensor<2xf64> -> tensor<f64>
+  return %l : tensor<f64>
+}

@@ -70,3 +70,14 @@ func.func @nested(%c: i1, %p: tensor<2xf32>, %r: tensor<f32>) {
   }
   return
 }
+
+// -----
+
+// expected-error@+1 {{'taken' has two values to record as 'gradient/w/nonfinite'; rename the parameter, state or record that is called so}}
+func.func @taken(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">}, %d: tensor<2xf32>) -> (tensor<2xf32> {gradopt.param = #gradopt.param<"w">}) {
+  %zero = arith.constant dense<0> : tensor<i64>
+  gradopt.record "gradient/w/nonfinite", %zero : tensor<i64>
+  %g = gradopt.gradient %d of "w" : tensor<2xf32>
+  %w1 = arith.subf %w, %g : tensor<2xf32>
+  return %w1 : tensor<2xf32>
+}

@@ -32,13 +32,13 @@ gradopt::findLossFunctions(ModuleOp module, StringRef name) {
       if (!function.isExternal() && findResult(function, {Role::Loss, ""}))
         functions.push_back(function);
     if (functions.empty())
-      return module.emitError()
+      return emitError(module.getLoc())
              << "no function has a result marked gradopt.loss";
     return functions;
   }
   auto function = module.lookupSymbol<func::FuncOp>(chosen);
   if (!function || function.isExternal())
-    return module.emitError()
+    return emitError(module.getLoc())
            << "@" << chosen << " is no function with a body in this module";
   if (!findResult(function, {Role::Loss, ""}))
     return function.emitOpError()

@@ -26,17 +26,6 @@ static std::optional<int64_t> getConstant(Value value) {
   return constant.getSExtValue();
 }
 
-/// The operand of a buffer's view that `dim` reads: the step makes all of its
-/// buffers itself.
-static Value getViewSize(memref::DimOp dim) {
-  auto view = dim.getSource().getDefiningOp<memref::ViewOp>();
-  std::optional<int64_t> index = dim.getConstantIndex();
-  if (!view || !index || !view.getType().isDynamicDim(*index))
-    return {};
-  return view.getSizes()[llvm::count_if(
-      view.getType().getShape().take_front(*index), ShapedType::isDynamic)];
-}
-
 //===----------------------------------------------------------------------===//
 // What never is negative
 //===----------------------------------------------------------------------===//
@@ -79,19 +68,25 @@ static bool isNonNegative(Value value, const IRMapping &capacity) {
 //===----------------------------------------------------------------------===//
 
 /// Whether an affine expression does not shrink when its operands grow.
-static bool isMonotone(AffineExpr expr) {
+static bool isMonotone(AffineExpr expr, bool operandsNonNegative) {
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary)
     return true;
-  auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  AffineExpr lhs = binary.getLHS(), rhs = binary.getRHS();
+  auto constant = dyn_cast<AffineConstantExpr>(rhs);
   switch (binary.getKind()) {
   case AffineExprKind::Add:
-    return isMonotone(binary.getLHS()) && isMonotone(binary.getRHS());
+    return isMonotone(lhs, operandsNonNegative) &&
+           isMonotone(rhs, operandsNonNegative);
   case AffineExprKind::Mul:
-    return constant && constant.getValue() >= 0 && isMonotone(binary.getLHS());
+    if (constant)
+      return constant.getValue() >= 0 && isMonotone(lhs, operandsNonNegative);
+    return operandsNonNegative && isNonNegative(lhs) && isNonNegative(rhs) &&
+           isMonotone(lhs, true) && isMonotone(rhs, true);
   case AffineExprKind::FloorDiv:
   case AffineExprKind::CeilDiv:
-    return constant && constant.getValue() > 0 && isMonotone(binary.getLHS());
+    return constant && constant.getValue() > 0 &&
+           isMonotone(lhs, operandsNonNegative);
   default:
     return false;
   }
@@ -102,8 +97,12 @@ static bool isMonotone(AffineExpr expr) {
 static bool isMonotone(Operation *op, const IRMapping &capacity) {
   if (matchPattern(op, m_Constant()))
     return true;
+  auto isOperandNonNegative = [&](Value operand) {
+    return isNonNegative(operand, capacity);
+  };
   if (auto apply = dyn_cast<affine::AffineApplyOp>(op))
-    return isMonotone(apply.getAffineMap().getResult(0));
+    return isMonotone(apply.getAffineMap().getResult(0),
+                      llvm::all_of(op->getOperands(), isOperandNonNegative));
   if (isa<arith::AddIOp, arith::MaxSIOp, arith::MinSIOp>(op))
     return true;
   if (isa<arith::SubIOp>(op))
@@ -117,9 +116,6 @@ static bool isMonotone(Operation *op, const IRMapping &capacity) {
   if (isa<arith::IndexCastOp>(op))
     return isWide(op->getOperand(0).getType()) &&
            isWide(op->getResult(0).getType());
-  auto isOperandNonNegative = [&](Value operand) {
-    return isNonNegative(operand, capacity);
-  };
   if (!llvm::all_of(op->getOperands(), isOperandNonNegative))
     return false;
   if (isa<arith::DivUIOp, arith::CeilDivUIOp>(op))
@@ -159,6 +155,36 @@ static Value buildProduct(OpBuilder &builder, arith::MulIOp op,
   return product;
 }
 
+/// The bound of one dimension of a buffer. The step makes all of its buffers
+/// itself: each is a view of the arena, or such a view with dimensions joined.
+static Value buildDimCapacity(OpBuilder &builder, Location loc, Value buffer,
+                              int64_t dim, IRMapping &capacity) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (!type.isDynamicDim(dim))
+    return arith::ConstantIndexOp::create(builder, loc, type.getDimSize(dim));
+  if (auto view = buffer.getDefiningOp<memref::ViewOp>())
+    return buildCapacity(
+        builder,
+        view.getSizes()[llvm::count_if(type.getShape().take_front(dim),
+                                       ShapedType::isDynamic)],
+        capacity);
+  auto collapse = buffer.getDefiningOp<memref::CollapseShapeOp>();
+  if (!collapse)
+    return {};
+  Value product;
+  for (int64_t joined : collapse.getReassociationIndices()[dim]) {
+    Value factor =
+        buildDimCapacity(builder, loc, collapse.getSrc(), joined, capacity);
+    if (!factor)
+      return {};
+    product =
+        product
+            ? arith::MulIOp::create(builder, loc, product, factor).getResult()
+            : factor;
+  }
+  return product;
+}
+
 Value gradopt::buildCapacity(OpBuilder &builder, Value size,
                              IRMapping &capacity) {
   if (Value known = capacity.lookupOrNull(size))
@@ -167,9 +193,10 @@ Value gradopt::buildCapacity(OpBuilder &builder, Value size,
   if (!op)
     return {};
   if (auto dim = dyn_cast<memref::DimOp>(op)) {
-    Value viewSize = getViewSize(dim);
-    Value bound =
-        viewSize ? buildCapacity(builder, viewSize, capacity) : Value();
+    std::optional<int64_t> index = dim.getConstantIndex();
+    Value bound = index ? buildDimCapacity(builder, dim.getLoc(),
+                                           dim.getSource(), *index, capacity)
+                        : Value();
     if (bound)
       capacity.map(size, bound);
     return bound;
