@@ -165,6 +165,7 @@ func.func @loss(%w: tensor<2xf64> {gradopt.param = #gradopt.param<"w">}) -> (ten
   %m = memref.alloc() : memref<f64>
   %empty = tensor.empty() : tensor<2xf64>
   // expected-error @below {{'linalg.generic' op has no derivative: its body reads or writes a buffer; keep it in tensors}}
+  // expected-note @below {{parameter "w" reaches the loss through this op}}
   %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
       ins(%w : tensor<2xf64>) outs(%empty : tensor<2xf64>) {
   ^bb0(%in: f64, %out: f64):
