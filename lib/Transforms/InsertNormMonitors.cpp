@@ -45,7 +45,11 @@ private:
 /// A value of a scan's body and the name of its norms for all steps.
 struct Watched {
   Value value;
-  std::string record;
+  std::string layer;
+  /// STATE/QUANTITY.
+  std::string rest;
+
+  std::string getRecord() const { return "through_time/" + layer + "/" + rest; }
 };
 
 } // namespace
@@ -88,17 +92,14 @@ static SmallVector<Watched> getWatched(ScanOp scan, StringRef layer) {
   SmallVector<Watched> watched;
   for (auto marker : scan.getBody().getOps<GradientOp>()) {
     StringRef group = marker.getGroup().value_or(layer);
-    watched.push_back({marker.getResult(), ("through_time/" + group + "/" +
-                                            marker.getOf() + "/gradient_norm")
-                                               .str()});
+    watched.push_back({marker.getResult(), group.str(),
+                       (marker.getOf() + "/gradient_norm").str()});
   }
   if (!watched.empty())
     return watched;
   for (auto [i, carry] : llvm::enumerate(scan.getYieldedCarries()))
     if (isFloatTensor(carry.getType()))
-      watched.push_back({carry, ("through_time/" + layer + "/" +
-                                 scan.getCarryName(i) + "/norm")
-                                    .str()});
+      watched.push_back({carry, layer.str(), scan.getCarryName(i) + "/norm"});
   return watched;
 }
 
@@ -124,7 +125,7 @@ void InsertNormMonitors::watchThroughTime(FunctionOpInterface function,
       layer = ("scan" + Twine(index)).str();
     SmallVector<Watched> watched = getWatched(scan, layer);
     llvm::erase_if(watched, [&](const Watched &entry) {
-      return before.contains(entry.record);
+      return before.contains(entry.getRecord());
     });
     if (watched.empty())
       continue;
@@ -132,11 +133,11 @@ void InsertNormMonitors::watchThroughTime(FunctionOpInterface function,
     SmallVector<Value> norms;
     for (Watched &entry : watched) {
       // Two layers of one name are told apart by a number.
-      std::string base = entry.record;
-      for (unsigned n = 1;
-           before.contains(entry.record) || !used.insert(entry.record).second;
+      std::string base = entry.layer;
+      for (unsigned n = 1; before.contains(entry.getRecord()) ||
+                           !used.insert(entry.getRecord()).second;
            ++n)
-        entry.record = (base + "_" + Twine(n)).str();
+        entry.layer = (base + "_" + Twine(n)).str();
       if (Operation *def = entry.value.getDefiningOp();
           def && def->getParentRegion() == &scan.getBody())
         rewriter.setInsertionPointAfter(def);
@@ -152,7 +153,7 @@ void InsertNormMonitors::watchThroughTime(FunctionOpInterface function,
     for (auto [entry, output] :
          llvm::zip_equal(watched, scan.getOutputs().take_back(norms.size()))) {
       Location loc = withOrigin(scan.getLoc(), layer, "", "", kPass);
-      numMonitors += records.record(rewriter, loc, entry.record, output);
+      numMonitors += records.record(rewriter, loc, entry.getRecord(), output);
     }
   }
 }

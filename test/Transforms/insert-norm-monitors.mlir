@@ -142,7 +142,7 @@ gradopt.recipe @train {
 // TIME-SAME: outputs(tensor<0xf64>)
 // TIME: gradopt.record "through_time/scan1/carry0/norm", %{{.*}} : tensor<0xf64>
 // TIME: gradopt.scan "back"
-// TIME: gradopt.record "through_time/back/carry0/norm_1", %{{.*}} : tensor<5xf64>
+// TIME: gradopt.record "through_time/back_1/carry0/norm", %{{.*}} : tensor<5xf64>
 
 // RECIPE-LABEL: func @layers
 // RECIPE-NOT: gradopt.record
