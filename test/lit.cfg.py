@@ -4,6 +4,7 @@
 """lit configuration of gradopt's tests."""
 
 import os
+import subprocess
 
 import lit.formats
 from lit.llvm import llvm_config
@@ -42,9 +43,16 @@ config.substitutions.append((
     "--shared-libs=%s/libmlir_runner_utils.so,%s/libmlir_c_runner_utils.so"
     % (config.llvm_lib_dir, config.llvm_lib_dir)))
 
-# Root reads and writes whatever the bits say.
-if os.geteuid() != 0:
+# Root reads and writes whatever the bits say, so it runs those tests as nobody,
+# if nobody can reach the build.
+unprivileged = ""
+if os.geteuid() == 0:
+    unprivileged = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+probe = "%s %s --version" % (
+    unprivileged, os.path.join(config.gradopt_tools_dir, "gradopt-train"))
+if subprocess.run(probe, shell=True, capture_output=True).returncode == 0:
     config.available_features.add("permission-bits")
+config.substitutions.append(("%{unprivileged}", unprivileged))
 
 tools = [
     ToolSubst("gradopt-opt", unresolved="ignore"),
