@@ -139,9 +139,34 @@ const GradientSite &mlir::gradopt::findSite(ArrayRef<GradientSite> sites,
   return *site;
 }
 
+/// One value that is returned as two gradients is one operand of a joint clip:
+/// the norm would be too small. Marked, it is two values.
+static LogicalResult checkDistinct(FunctionOpInterface function) {
+  Region &body = function.getFunctionBody();
+  if (body.empty())
+    return success();
+  Operation *returnOp = body.back().getTerminator();
+  llvm::DenseMap<Value, StringRef> names;
+  for (unsigned i = 0, e = function.getNumResults(); i < e; ++i) {
+    auto name = function.getResultAttrOfType<StringAttr>(i, attr::kGrad);
+    if (!name || i >= returnOp->getNumOperands())
+      continue;
+    auto [known, isNew] =
+        names.try_emplace(returnOp->getOperand(i), name.getValue());
+    if (!isNew)
+      return emitError(returnOp->getLoc())
+             << "one value is returned as the gradients of '" << known->second
+             << "' and '" << name.getValue()
+             << "'; give each its own 'gradopt.gradient', so that both count";
+  }
+  return success();
+}
+
 LogicalResult mlir::gradopt::checkGradients(FunctionOpInterface function,
                                             ArrayRef<GradientSite> sites,
                                             bool inBody) {
+  if (failed(checkDistinct(function)))
+    return failure();
   for (const GradientSite &site : sites) {
     auto type = dyn_cast<RankedTensorType>(site.gradient.getType());
     if (!type ||

@@ -125,3 +125,12 @@ func.func @nested(%c: i1, %p: tensor<2xf32> {gradopt.param = #gradopt.param<"w">
   }
   return
 }
+
+// -----
+
+func.func @shared(%g: tensor<2xf32>, %w: tensor<2xf32> {gradopt.param = #gradopt.param<"a">}, %v: tensor<2xf32> {gradopt.param = #gradopt.param<"b">})
+    -> (tensor<2xf32> {gradopt.grad = "a"}, tensor<2xf32> {gradopt.grad = "b"}) {
+  %0 = arith.addf %w, %v : tensor<2xf32>
+  // expected-error @below {{one value is returned as the gradients of 'a' and 'b'; give each its own 'gradopt.gradient', so that both count}}
+  return %0, %0 : tensor<2xf32>, tensor<2xf32>
+}
