@@ -105,6 +105,11 @@ private:
 
 /// A scalar from outside is like an operand that every iteration reads.
 LogicalResult LinalgVJP::findCaptures() {
+  // The reverse op would read a buffer again, when it may hold something else.
+  if (llvm::any_of(
+          *body, [](Operation &inner) { return !isMemoryEffectFree(&inner); }))
+    return op->emitOpError("has no derivative: its body reads or writes a "
+                           "buffer; keep it in tensors");
   for (Value value : getCapturedValues(op)) {
     if (!llvm::is_contained(wanted, value))
       continue;
@@ -184,11 +189,6 @@ FailureOr<ActiveResult> LinalgVJP::classify(unsigned index, Value cotangent) {
   if (!result.map.isProjectedPermutation())
     return op->emitOpError("has no derivative: the indexing map of result #")
            << index << " is not a projected permutation of the loops";
-  // The reverse op would read it again, when it may hold something else.
-  if (llvm::any_of(
-          *body, [](Operation &inner) { return !isMemoryEffectFree(&inner); }))
-    return op->emitOpError("has no derivative: its body reads or writes a "
-                           "buffer; keep it in tensors");
 
   Value yielded = body->getTerminator()->getOperand(index);
   SmallVector<Value> contributions;

@@ -109,3 +109,15 @@ FailureOr<std::unique_ptr<CompiledStep>> CompiledStep::create(ModuleOp module,
     return fail(std::move(error));
   return step;
 }
+
+FailureOr<std::unique_ptr<CompiledStep>>
+CompiledStep::lowerAndCreate(ModuleOp module, PassManager &pm, StringRef name,
+                             ReferenceFloat floatType) {
+  LowerReferenceOptions options;
+  options.function = name.str();
+  options.floatType = floatType;
+  buildLowerReferencePipeline(pm, options);
+  if (failed(pm.run(module)))
+    return failure();
+  return create(module, name);
+}

@@ -91,24 +91,12 @@ static OwningOpRef<ModuleOp> copyModule(func::FuncOp function) {
   return copy;
 }
 
-/// Lowers and compiles the function `name`.
-static FailureOr<std::unique_ptr<CompiledStep>>
-compile(ModuleOp module, PassManager &pm, StringRef name, ReferenceFloat kind) {
-  LowerReferenceOptions options;
-  options.function = name.str();
-  options.floatType = kind;
-  buildLowerReferencePipeline(pm, options);
-  if (failed(pm.run(module)))
-    return failure();
-  return CompiledStep::create(module, name);
-}
-
 FailureOr<std::unique_ptr<CompiledStep>>
 gradopt::compileFunction(func::FuncOp function, ReferenceFloat kind) {
   OwningOpRef<ModuleOp> module = copyModule(function);
   PassManager pm(function.getContext());
   pm.addPass(createSymbolDCEPass());
-  return compile(*module, pm, function.getName(), kind);
+  return CompiledStep::lowerAndCreate(*module, pm, function.getName(), kind);
 }
 
 FailureOr<std::unique_ptr<CompiledStep>>
@@ -122,5 +110,5 @@ gradopt::compileGradients(func::FuncOp loss, ReferenceFloat kind) {
   pm.addPass(createExpandCells());
   pm.addPass(createDifferentiate(options));
   pm.addPass(createVerifyOrigins());
-  return compile(*module, pm, options.result, kind);
+  return CompiledStep::lowerAndCreate(*module, pm, options.result, kind);
 }

@@ -106,12 +106,7 @@ static FailureOr<std::unique_ptr<CompiledStep>>
 compileFunction(ModuleOp module, StringRef function) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager pm(copy->getContext());
-  LowerReferenceOptions options;
-  options.function = function.str();
-  buildLowerReferencePipeline(pm, options);
-  if (failed(pm.run(*copy)))
-    return failure();
-  return CompiledStep::create(*copy, function);
+  return CompiledStep::lowerAndCreate(*copy, pm, function);
 }
 
 LogicalResult Model::compile(StringRef clip) {

@@ -9,6 +9,7 @@
 #ifndef GRADOPT_TARGET_COMPILEDSTEP_H
 #define GRADOPT_TARGET_COMPILEDSTEP_H
 
+#include "gradopt/Pipelines/Pipelines.h"
 #include "gradopt_runtime.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <memory>
@@ -26,6 +27,11 @@ public:
   /// it, and finds the step `name` in it. Fails after an error at the module.
   static FailureOr<std::unique_ptr<CompiledStep>> create(ModuleOp module,
                                                          StringRef name);
+  /// Adds `gradopt-lower-reference` for the function `name` to what `pm` does
+  /// before it, runs that on `module` and compiles the result.
+  static FailureOr<std::unique_ptr<CompiledStep>>
+  lowerAndCreate(ModuleOp module, PassManager &pm, StringRef name,
+                 ReferenceFloat floatType = ReferenceFloat::asIs);
   ~CompiledStep();
 
   const gradopt_program &getProgram() const { return program; }
