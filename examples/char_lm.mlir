@@ -31,13 +31,15 @@ func.func @loss(
         tensor<?x128xf32> {gradopt.state = "h.0"}, tensor<?x128xf32> {gradopt.state = "c.0"},
         tensor<?x128xf32> {gradopt.state = "h.1"}, tensor<?x128xf32> {gradopt.state = "c.1"}) {
   %x = gradopt.embedding %embed, %tokens : tensor<128x64xf32>, tensor<?x?xi32> -> tensor<?x?x64xf32>
-  %y0, %h0n, %c0n = gradopt.lstm "lstm0" %x init(%h0, %c0) weights(%w_ih0, %w_hh0)
+  %y0, %h0n, %c0n = gradopt.lstm "lstm0" %x : tensor<?x?x64xf32>
+      init(%h0, %c0 : tensor<?x128xf32>, tensor<?x128xf32>)
+      weights(%w_ih0, %w_hh0 : tensor<64x512xf32>, tensor<128x512xf32>)
       bias_ih(%b0 : tensor<512xf32>)
-      : tensor<?x?x64xf32>, tensor<?x128xf32>, tensor<?x128xf32>, tensor<64x512xf32>, tensor<128x512xf32>
       -> tensor<?x?x128xf32>, tensor<?x128xf32>, tensor<?x128xf32>
-  %y1, %h1n, %c1n = gradopt.lstm "lstm1" %y0 init(%h1, %c1) weights(%w_ih1, %w_hh1)
+  %y1, %h1n, %c1n = gradopt.lstm "lstm1" %y0 : tensor<?x?x128xf32>
+      init(%h1, %c1 : tensor<?x128xf32>, tensor<?x128xf32>)
+      weights(%w_ih1, %w_hh1 : tensor<128x512xf32>, tensor<128x512xf32>)
       bias_ih(%b1 : tensor<512xf32>)
-      : tensor<?x?x128xf32>, tensor<?x128xf32>, tensor<?x128xf32>, tensor<128x512xf32>, tensor<128x512xf32>
       -> tensor<?x?x128xf32>, tensor<?x128xf32>, tensor<?x128xf32>
 
   %zero = arith.constant 0 : index

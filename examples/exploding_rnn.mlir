@@ -22,9 +22,10 @@ func.func @loss(
   %f0 = arith.constant 0.0 : f32
   %h_empty = tensor.empty(%B) : tensor<?x32xf32>
   %h0 = linalg.fill ins(%f0 : f32) outs(%h_empty : tensor<?x32xf32>) -> tensor<?x32xf32>
-  %y, %h_n = gradopt.rnn relu "rnn" %x init(%h0) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn relu "rnn" %x : tensor<?x?x2xf32>
+      init(%h0 : tensor<?x32xf32>)
+      weights(%w_ih, %w_hh : tensor<2x32xf32>, tensor<32x32xf32>)
       bias_ih(%b : tensor<32xf32>)
-      : tensor<?x?x2xf32>, tensor<?x32xf32>, tensor<2x32xf32>, tensor<32x32xf32>
       -> tensor<?x?x32xf32>, tensor<?x32xf32>
 
   %p_empty = tensor.empty(%B) : tensor<?x1xf32>

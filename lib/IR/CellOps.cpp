@@ -194,18 +194,20 @@ StringRef RnnOp::getLayerName() { return getName().value_or(""); }
 
 Value RnnOp::getSequence() { return getX(); }
 
-SmallVector<Value> RnnOp::getInitialStates() { return {getH0()}; }
+SmallVector<Value> RnnOp::getInitialStates(unsigned direction) {
+  return {getH0()};
+}
 
 SmallVector<StringRef> RnnOp::getStateNames() { return {"h"}; }
 
 SmallVector<Value> RnnOp::buildStep(OpBuilder &builder, Value input,
-                                    ValueRange states) {
+                                    ValueRange states, unsigned direction) {
   StepBuilder step(builder, *this, getLayerName(), input);
   Value z = step.buildPreactivation(getValues(*this), states[0]);
   RnnActivation activation = getActivation();
   if (activation == RnnActivation::identity)
     return {z};
-  int64_t hidden = getH0().getType().getDimSize(1);
+  int64_t hidden = getHN().getType().getDimSize(1);
   return {buildPointwise(
       builder, step.getLoc(), z, step.buildEmpty(hidden),
       [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
@@ -232,15 +234,17 @@ StringRef LstmOp::getLayerName() { return getName().value_or(""); }
 
 Value LstmOp::getSequence() { return getX(); }
 
-SmallVector<Value> LstmOp::getInitialStates() { return {getH0(), getC0()}; }
+SmallVector<Value> LstmOp::getInitialStates(unsigned direction) {
+  return {getH0(), getC0()};
+}
 
 SmallVector<StringRef> LstmOp::getStateNames() { return {"h", "c"}; }
 
 SmallVector<Value> LstmOp::buildStep(OpBuilder &builder, Value input,
-                                     ValueRange states) {
+                                     ValueRange states, unsigned direction) {
   StepBuilder step(builder, *this, getLayerName(), input);
   Value z = step.buildPreactivation(getValues(*this), states[0]);
-  RankedTensorType stateType = getH0().getType();
+  RankedTensorType stateType = getHN().getType();
   int64_t hidden = stateType.getDimSize(1);
   Value empty = step.buildEmpty(hidden);
   OpFoldResult batch = tensor::getMixedSize(builder, step.getLoc(), input, 0);
@@ -284,3 +288,43 @@ SmallVector<Value> LstmOp::buildStep(OpBuilder &builder, Value input,
                      });
   return {h, c};
 }
+
+//===----------------------------------------------------------------------===//
+// GruOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult GruOp::verify() { return emitOpError("is not done yet"); }
+
+StringRef GruOp::getLayerName() { return getName().value_or(""); }
+
+Value GruOp::getSequence() { return getX(); }
+
+SmallVector<Value> GruOp::getInitialStates(unsigned direction) {
+  return {getH0()};
+}
+
+SmallVector<StringRef> GruOp::getStateNames() { return {"h"}; }
+
+SmallVector<Value> GruOp::buildStep(OpBuilder &builder, Value input,
+                                    ValueRange states, unsigned direction) {
+  return {states[0]};
+}
+
+//===----------------------------------------------------------------------===//
+// What the interface asks of every layer
+//===----------------------------------------------------------------------===//
+
+#define GRADOPT_CELL_METHODS(Cell)                                             \
+  Value Cell::getSequenceLengths() { return getLengths(); }                    \
+  SmallVector<bool> Cell::getDirections() { return {getReverse()}; }           \
+  SmallVector<std::pair<StringRef, Value>> Cell::getWeights(unsigned) {        \
+    return {};                                                                 \
+  }                                                                            \
+  ArrayRef<double> Cell::getZoneoutRates() { return getZoneout(); }            \
+  std::pair<Value, Value> Cell::getZoneoutRandom() {                           \
+    return {getZoneoutKey(), getZoneoutStep()};                                \
+  }
+
+GRADOPT_CELL_METHODS(RnnOp)
+GRADOPT_CELL_METHODS(LstmOp)
+GRADOPT_CELL_METHODS(GruOp)

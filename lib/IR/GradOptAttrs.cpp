@@ -48,11 +48,18 @@ static ParseResult parseParts(AsmParser &parser, ArrayRef<StringRef> keys,
   return success();
 }
 
-static ParseResult parseNumber(AsmParser &parser, FloatAttr &result) {
+FailureOr<FloatAttr> mlir::gradopt::parseNumber(AsmParser &parser) {
   double value;
   if (parser.parseFloat(value))
     return failure();
-  result = parser.getBuilder().getF64FloatAttr(value);
+  return parser.getBuilder().getF64FloatAttr(value);
+}
+
+static ParseResult parseNumberInto(AsmParser &parser, FloatAttr &result) {
+  FailureOr<FloatAttr> number = parseNumber(parser);
+  if (failed(number))
+    return failure();
+  result = *number;
   return success();
 }
 
@@ -74,24 +81,6 @@ static ParseResult parseCase(AsmParser &parser, Enum &result, StringRef what,
 
 static void printNumber(AsmPrinter &printer, FloatAttr number) {
   printer.printFloat(number.getValue());
-}
-
-static LogicalResult verifyNumber(function_ref<InFlightDiagnostic()> emitError,
-                                  StringRef name, FloatAttr number) {
-  if (!number || !number.getType().isF64() || !number.getValue().isFinite())
-    return emitError() << name << " must be a finite number (f64), got "
-                       << number;
-  return success();
-}
-
-static LogicalResult verifyRate(function_ref<InFlightDiagnostic()> emitError,
-                                FloatAttr learningRate) {
-  if (failed(verifyNumber(emitError, "learning_rate", learningRate)))
-    return failure();
-  if (learningRate.getValueAsDouble() < 0.0)
-    return emitError() << "learning_rate must not be negative, got "
-                       << learningRate.getValueAsDouble();
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,6 +110,12 @@ static InitializerForm getForm(Initializer init) {
     return {"orthogonal or orthogonal(gain)", 0, 1};
   case Initializer::identity:
     return {"identity or identity(scale)", 0, 1};
+  case Initializer::he:
+    return {"he or he(gain)", 0, 1};
+  case Initializer::truncated_normal:
+    return {"truncated_normal(mean, deviation)", 2, 2};
+  case Initializer::forget_bias:
+    return {"forget_bias or forget_bias(value)", 0, 1};
   }
   llvm_unreachable("not an initializer");
 }
@@ -140,12 +135,13 @@ Attribute ParamAttr::parse(AsmParser &parser, Type) {
   auto parseInit = [&](StringRef) -> ParseResult {
     SMLoc initLoc = parser.getCurrentLocation();
     if (parseCase(parser, init, "initializer",
-                  "zeros, constant, uniform, normal, xavier, orthogonal or "
-                  "identity"))
+                  "zeros, constant, uniform, normal, xavier, orthogonal, "
+                  "identity, he, truncated_normal or forget_bias"))
       return failure();
     if (succeeded(parser.parseOptionalLParen())) {
-      if (parser.parseCommaSeparatedList(
-              [&]() { return parseNumber(parser, numbers.emplace_back()); }) ||
+      if (parser.parseCommaSeparatedList([&]() {
+            return parseNumberInto(parser, numbers.emplace_back());
+          }) ||
           parser.parseRParen())
         return failure();
     }
@@ -201,8 +197,10 @@ LogicalResult ParamAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (init == Initializer::uniform && !(first < second))
     return emitError() << "uniform(low, high) needs low < high, got low = "
                        << first << " and high = " << second;
-  if (init == Initializer::normal && second < 0.0)
-    return emitError() << "normal(mean, deviation) needs a deviation that is "
+  if ((init == Initializer::normal || init == Initializer::truncated_normal) &&
+      second < 0.0)
+    return emitError() << stringifyEnum(init)
+                       << "(mean, deviation) needs a deviation that is "
                           "not negative, got "
                        << second;
   return success();
@@ -250,84 +248,6 @@ void OriginAttr::print(AsmPrinter &printer) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Optimizers
-//===----------------------------------------------------------------------===//
-
-Attribute SgdAttr::parse(AsmParser &parser, Type) {
-  SMLoc loc = parser.getCurrentLocation();
-  FloatAttr learningRate;
-  if (parser.parseLess() ||
-      parseParts(
-          parser, {"learning_rate"}, /*first=*/true,
-          [&](StringRef) { return parseNumber(parser, learningRate); }) ||
-      parser.parseGreater())
-    return {};
-  return parser.getChecked<SgdAttr>(loc, parser.getContext(), learningRate);
-}
-
-void SgdAttr::print(AsmPrinter &printer) const {
-  printer << "<learning_rate = ";
-  printNumber(printer, getLearningRate());
-  printer << '>';
-}
-
-LogicalResult SgdAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                              FloatAttr learningRate) {
-  return verifyRate(emitError, learningRate);
-}
-
-Attribute AdamAttr::parse(AsmParser &parser, Type) {
-  SMLoc loc = parser.getCurrentLocation();
-  Builder &builder = parser.getBuilder();
-  FloatAttr learningRate, beta1 = builder.getF64FloatAttr(0.9),
-                          beta2 = builder.getF64FloatAttr(0.999),
-                          epsilon = builder.getF64FloatAttr(1e-8);
-  if (parser.parseLess() ||
-      parseParts(parser, {"learning_rate", "beta1", "beta2", "epsilon"},
-                 /*first=*/true,
-                 [&](StringRef key) {
-                   FloatAttr &number = key == "learning_rate" ? learningRate
-                                       : key == "beta1"       ? beta1
-                                       : key == "beta2"       ? beta2
-                                                              : epsilon;
-                   return parseNumber(parser, number);
-                 }) ||
-      parser.parseGreater())
-    return {};
-  if (!learningRate) {
-    parser.emitError(loc, "an optimizer needs learning_rate = …");
-    return {};
-  }
-  return parser.getChecked<AdamAttr>(loc, parser.getContext(), learningRate,
-                                     beta1, beta2, epsilon);
-}
-
-void AdamAttr::print(AsmPrinter &printer) const {
-  printer << "<learning_rate = ";
-  printNumber(printer, getLearningRate());
-  printer << ", beta1 = ";
-  printNumber(printer, getBeta1());
-  printer << ", beta2 = ";
-  printNumber(printer, getBeta2());
-  printer << ", epsilon = ";
-  printNumber(printer, getEpsilon());
-  printer << '>';
-}
-
-LogicalResult AdamAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                               FloatAttr learningRate, FloatAttr beta1,
-                               FloatAttr beta2, FloatAttr epsilon) {
-  if (failed(verifyRate(emitError, learningRate)) ||
-      failed(verifyNumber(emitError, "beta1", beta1)) ||
-      failed(verifyNumber(emitError, "beta2", beta2)) ||
-      failed(verifyNumber(emitError, "epsilon", epsilon)))
-    return failure();
-  return verifyAdamConstants(emitError, beta1.getValueAsDouble(),
-                             beta2.getValueAsDouble(),
-                             epsilon.getValueAsDouble());
-}
-
-//===----------------------------------------------------------------------===//
 // ClipAttr
 //===----------------------------------------------------------------------===//
 
@@ -336,9 +256,16 @@ Attribute ClipAttr::parse(AsmParser &parser, Type) {
   ClipKind kind;
   FloatAttr threshold;
   std::optional<NormKind> p;
+  ClipPlacement at = ClipPlacement::gradient;
+  int64_t every = 0;
   auto parsePart = [&](StringRef key) -> ParseResult {
     if (key == "threshold")
-      return parseNumber(parser, threshold);
+      return parseNumberInto(parser, threshold);
+    if (key == "at")
+      return parseCase(parser, at, "placement",
+                       "gradient, time_step, chunk or gate");
+    if (key == "every")
+      return parser.parseInteger(every);
     SMLoc pLoc = parser.getCurrentLocation();
     if (parseCase(parser, p.emplace(), "norm", "l1, l2 or linf"))
       return failure();
@@ -350,7 +277,8 @@ Attribute ClipAttr::parse(AsmParser &parser, Type) {
   if (parser.parseLess() ||
       parseCase(parser, kind, "kind of clip",
                 "value, norm, group_norm or global_norm") ||
-      parseParts(parser, {"threshold", "p"}, /*first=*/false, parsePart) ||
+      parseParts(parser, {"threshold", "p", "at", "every"}, /*first=*/false,
+                 parsePart) ||
       parser.parseGreater())
     return {};
   if (!threshold) {
@@ -358,7 +286,7 @@ Attribute ClipAttr::parse(AsmParser &parser, Type) {
     return {};
   }
   return parser.getChecked<ClipAttr>(loc, parser.getContext(), kind, threshold,
-                                     p.value_or(NormKind::l2));
+                                     p.value_or(NormKind::l2), at, every);
 }
 
 void ClipAttr::print(AsmPrinter &printer) const {
@@ -366,11 +294,16 @@ void ClipAttr::print(AsmPrinter &printer) const {
   printNumber(printer, getThreshold());
   if (getP() != NormKind::l2)
     printer << ", p = " << stringifyEnum(getP());
+  if (getAt() != ClipPlacement::gradient)
+    printer << ", at = " << stringifyEnum(getAt());
+  if (getEvery() != 0)
+    printer << ", every = " << getEvery();
   printer << '>';
 }
 
 LogicalResult ClipAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                               ClipKind kind, FloatAttr threshold, NormKind p) {
+                               ClipKind kind, FloatAttr threshold, NormKind p,
+                               ClipPlacement at, int64_t every) {
   // +Inf is allowed: such a clip changes nothing, but it records the norm.
   if (!threshold || !threshold.getType().isF64() ||
       !(threshold.getValueAsDouble() >= 0.0))
@@ -379,6 +312,16 @@ LogicalResult ClipAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << threshold;
   if (kind == ClipKind::value && p != NormKind::l2)
     return emitError() << "a clip by value looks at no norm: leave out p";
+  if (at != ClipPlacement::gradient && kind != ClipKind::value &&
+      kind != ClipKind::norm)
+    return emitError() << "a clip at " << stringifyEnum(at)
+                       << " is by value or by norm, got "
+                       << stringifyEnum(kind);
+  if (at == ClipPlacement::chunk ? every < 1 : every != 0)
+    return emitError()
+           << "every = N, the time steps of a chunk, goes with at = "
+              "chunk and is at least 1, got every = "
+           << every << " at " << stringifyEnum(at);
   return success();
 }
 

@@ -28,11 +28,29 @@ LogicalResult ClipByValueOp::verify() {
 }
 
 LogicalResult ClipByNormOp::verify() {
+  RankedTensorType value = getValue().getType();
+  ArrayRef<int64_t> shape;
+  if (getRows()) {
+    if (value.getRank() == 0)
+      return emitOpError("has no rows to clip: value is a scalar");
+    shape = value.getShape().drop_back();
+  }
+  if (failed(verifyTensor(
+          *this, "norm", getNorm().getType(), shape,
+          cast<RankedTensorType>(getThreshold().getType()).getElementType(),
+          getRows() ? "value without its last dimension" : "a scalar")))
+    return failure();
   return verifyThreshold(*this, getThreshold());
 }
 
 LogicalResult ClipByGlobalNormOp::verify() {
   if (failed(verifyOneElementType(*this, getValues())))
     return failure();
+  return verifyThreshold(*this, getThreshold());
+}
+
+LogicalResult ClipCotangentOp::verify() {
+  if (getWhole() && getBy() == CotangentClipKind::value)
+    return emitOpError("by value looks at no norm: leave out whole");
   return verifyThreshold(*this, getThreshold());
 }

@@ -101,3 +101,11 @@ LogicalResult MeanSquaredErrorOp::verify() {
     return failure();
   return verifyLoss(*this, getLoss().getType(), prediction.getElementType());
 }
+
+//===----------------------------------------------------------------------===//
+// DropoutOp and ZoneoutOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult DropoutOp::verify() { return success(); }
+
+LogicalResult ZoneoutOp::verify() { return success(); }

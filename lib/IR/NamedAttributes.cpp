@@ -387,12 +387,24 @@ LogicalResult
 GradOptDialect::verifyOperationAttribute(Operation *op,
                                          NamedAttribute attribute) {
   StringRef name = attribute.getName();
-  if (name == attr::kDifferentiated || name == attr::kOnNonfinite) {
+  if (name == attr::kDifferentiated || name == attr::kOnNonfinite ||
+      name == attr::kSchedule || name == attr::kAccumulate) {
     if (!isa<FunctionOpInterface>(op))
       return op->emitOpError() << name << " belongs to a function";
     if (name == attr::kDifferentiated && !isa<UnitAttr>(attribute.getValue()))
       return op->emitOpError() << name << " is a mark and has no value, got "
                                << attribute.getValue();
+    if (name == attr::kSchedule && !isa<ScheduleAttr>(attribute.getValue()))
+      return op->emitOpError() << name << " must be #gradopt.schedule<…>, got "
+                               << attribute.getValue();
+    if (name == attr::kAccumulate) {
+      auto batches = dyn_cast<IntegerAttr>(attribute.getValue());
+      if (!batches || !batches.getType().isSignlessInteger(64) ||
+          batches.getInt() < 1)
+        return op->emitOpError()
+               << name << " must be a number of batches "
+               << "(i64) of at least 1, got " << attribute.getValue();
+    }
     if (name == attr::kOnNonfinite && !isa<PolicyAttr>(attribute.getValue()))
       return op->emitOpError()
              << name << " must be #gradopt.policy<report>, <skip> or <stop>, "

@@ -31,9 +31,26 @@ static ParseResult parsePart(OpAsmParser &parser, SMLoc keyLoc, StringRef key,
     Attribute optimizer;
     return parser.parseAttribute(optimizer, key, attributes);
   }
-  if (key == "clip") {
-    ArrayAttr clips;
-    return parser.parseAttribute(clips, key, attributes);
+  if (key == "clip" || key == "regularize" || key == "groups") {
+    ArrayAttr parts;
+    return parser.parseAttribute(parts, key, attributes);
+  }
+  if (key == "schedule") {
+    Attribute schedule;
+    if (parser.parseAttribute(schedule))
+      return failure();
+    if (!isa<ScheduleAttr>(schedule))
+      return parser.emitError(loc)
+             << "schedule must be #gradopt.schedule<…>, got " << schedule;
+    attributes.append(key, schedule);
+    return success();
+  }
+  if (key == "accumulate") {
+    int64_t batches;
+    if (parser.parseInteger(batches))
+      return failure();
+    attributes.append(key, parser.getBuilder().getI64IntegerAttr(batches));
+    return success();
   }
   if (key == "monitor") {
     Attribute monitor;
@@ -58,8 +75,8 @@ static ParseResult parsePart(OpAsmParser &parser, SMLoc keyLoc, StringRef key,
   }
   return parser.emitError(keyLoc)
          << "unknown part '" << key
-         << "' of a recipe: write model, result, optimizer, clip, monitor or "
-            "on_nonfinite";
+         << "' of a recipe: write model, result, optimizer, schedule, "
+            "accumulate, clip, regularize, groups, monitor or on_nonfinite";
 }
 
 ParseResult RecipeOp::parse(OpAsmParser &parser, OperationState &result) {
@@ -94,8 +111,9 @@ void RecipeOp::print(OpAsmPrinter &printer) {
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {getSymNameAttrName(), getModelAttrName(), getResultAttrName(),
-       getOptimizerAttrName(), getClipAttrName(), getMonitorAttrName(),
-       getOnNonfiniteAttrName()});
+       getOptimizerAttrName(), getScheduleAttrName(), getAccumulateAttrName(),
+       getClipAttrName(), getRegularizeAttrName(), getGroupsAttrName(),
+       getMonitorAttrName(), getOnNonfiniteAttrName()});
   printer << " {";
   printer.increaseIndent();
   StringRef separator = "";
@@ -107,6 +125,8 @@ void RecipeOp::print(OpAsmPrinter &printer) {
     printer << key.getValue() << " = ";
     if (auto policy = dyn_cast<PolicyAttr>(value))
       printer << stringifyPolicy(policy.getValue());
+    else if (auto number = dyn_cast<IntegerAttr>(value))
+      printer << number.getInt();
     else
       printer.printAttribute(value);
     separator = ",";
@@ -114,7 +134,11 @@ void RecipeOp::print(OpAsmPrinter &printer) {
   printPart(getModelAttrName(), getModelAttr());
   printPart(getResultAttrName(), getResultAttr());
   printPart(getOptimizerAttrName(), getOptimizerAttr());
+  printPart(getScheduleAttrName(), getScheduleAttr());
+  printPart(getAccumulateAttrName(), getAccumulateAttr());
   printPart(getClipAttrName(), getClipAttr());
+  printPart(getRegularizeAttrName(), getRegularizeAttr());
+  printPart(getGroupsAttrName(), getGroupsAttr());
   printPart(getMonitorAttrName(), getMonitorAttr());
   printPart(getOnNonfiniteAttrName(), getOnNonfiniteAttr());
   printer.decreaseIndent();
@@ -124,9 +148,11 @@ void RecipeOp::print(OpAsmPrinter &printer) {
 
 LogicalResult RecipeOp::verify() {
   if (Attribute optimizer = getOptimizerAttr();
-      optimizer && !isa<SgdAttr, AdamAttr>(optimizer))
+      optimizer && !isa<OptimizerAttrInterface>(optimizer))
     return emitOpError()
-           << "optimizer must be #gradopt.sgd<…> or #gradopt.adam<…>, got "
+           << "optimizer must be #gradopt.sgd<…>, momentum, adam, adamw or "
+              "rmsprop, or another dialect's attribute that implements "
+              "OptimizerAttrInterface, got "
            << optimizer;
   if (ArrayAttr clips = getClipAttr()) {
     if (clips.empty())

@@ -50,6 +50,82 @@ SmallVector<OpResult> AdamOp::getUpdatedState() {
 }
 
 //===----------------------------------------------------------------------===//
+// MomentumOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult MomentumOp::verify() {
+  if (failed(verifyLearningRate(*this, getLearningRate())))
+    return failure();
+  return verifyRange([&]() { return emitOpError(); }, "momentum",
+                     getMomentumAttr(), 0.0, 1.0);
+}
+
+SmallVector<OpOperand *> MomentumOp::getStateMutable() {
+  return {&getVelocityMutable()};
+}
+
+OpResult MomentumOp::getUpdatedParameter() {
+  return cast<OpResult>(getResult());
+}
+
+SmallVector<OpResult> MomentumOp::getUpdatedState() {
+  return {cast<OpResult>(getNewVelocity())};
+}
+
+//===----------------------------------------------------------------------===//
+// AdamWOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult AdamWOp::verify() {
+  if (failed(verifyLearningRate(*this, getLearningRate())))
+    return failure();
+  auto emitError = [&]() { return emitOpError(); };
+  if (failed(verifyAdamConstants(emitError, getBeta1().convertToDouble(),
+                                 getBeta2().convertToDouble(),
+                                 getEpsilon().convertToDouble())))
+    return failure();
+  return verifyRange(emitError, "weight_decay", getWeightDecayAttr(), 0.0,
+                     std::numeric_limits<double>::infinity());
+}
+
+SmallVector<OpOperand *> AdamWOp::getStateMutable() {
+  return {&getMMutable(), &getVMutable()};
+}
+
+OpResult AdamWOp::getUpdatedParameter() { return cast<OpResult>(getResult()); }
+
+SmallVector<OpResult> AdamWOp::getUpdatedState() {
+  return {cast<OpResult>(getNewM()), cast<OpResult>(getNewV())};
+}
+
+//===----------------------------------------------------------------------===//
+// RmspropOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult RmspropOp::verify() {
+  if (failed(verifyLearningRate(*this, getLearningRate())))
+    return failure();
+  auto emitError = [&]() { return emitOpError(); };
+  if (failed(verifyRange(emitError, "alpha", getAlphaAttr(), 0.0, 1.0)))
+    return failure();
+  return verifyRange(emitError, "epsilon", getEpsilonAttr(),
+                     std::numeric_limits<double>::min(),
+                     std::numeric_limits<double>::infinity());
+}
+
+SmallVector<OpOperand *> RmspropOp::getStateMutable() {
+  return {&getVMutable()};
+}
+
+OpResult RmspropOp::getUpdatedParameter() {
+  return cast<OpResult>(getResult());
+}
+
+SmallVector<OpResult> RmspropOp::getUpdatedState() {
+  return {cast<OpResult>(getNewV())};
+}
+
+//===----------------------------------------------------------------------===//
 // GuardOp
 //===----------------------------------------------------------------------===//
 

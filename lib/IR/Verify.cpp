@@ -84,3 +84,29 @@ LogicalResult mlir::gradopt::verifyLearningRate(Operation *op,
                              << value->convertToDouble();
   return success();
 }
+
+LogicalResult
+mlir::gradopt::verifyNumber(function_ref<InFlightDiagnostic()> emitError,
+                            StringRef name, FloatAttr number) {
+  if (!number || !number.getType().isF64() || !number.getValue().isFinite())
+    return emitError() << name << " must be a finite number (f64), got "
+                       << number;
+  return success();
+}
+
+LogicalResult
+mlir::gradopt::verifyRange(function_ref<InFlightDiagnostic()> emitError,
+                           StringRef name, FloatAttr number, double low,
+                           double high) {
+  if (failed(verifyNumber(emitError, name, number)))
+    return failure();
+  double value = number.getValueAsDouble();
+  if (value >= low && value < high)
+    return success();
+  if (low == 0.0 && std::isinf(high))
+    return emitError() << name << " must not be negative, got " << value;
+  InFlightDiagnostic diag = emitError() << name << " must be at least " << low;
+  if (!std::isinf(high))
+    diag << " and less than " << high;
+  return diag << ", got " << value;
+}

@@ -36,6 +36,14 @@ LogicalResult verifyThreshold(Operation *op, Value threshold);
 /// finite.
 LogicalResult verifyLearningRate(Operation *op, Value learningRate);
 
+/// `number` is a finite f64.
+LogicalResult verifyNumber(function_ref<InFlightDiagnostic()> emitError,
+                           StringRef name, FloatAttr number);
+/// `number` is a finite f64 of at least `low`, and less than `high`.
+LogicalResult verifyRange(function_ref<InFlightDiagnostic()> emitError,
+                          StringRef name, FloatAttr number, double low,
+                          double high);
+
 } // namespace mlir::gradopt
 
 #endif // GRADOPT_LIB_IR_VERIFY_H

@@ -8,4 +8,5 @@
 
 #include "gradopt/Interfaces/GradOptInterfaces.h"
 
+#include "gradopt/Interfaces/GradOptAttrInterfaces.cpp.inc"
 #include "gradopt/Interfaces/GradOptInterfaces.cpp.inc"

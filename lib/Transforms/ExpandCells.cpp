@@ -42,7 +42,7 @@ ScanOp mlir::gradopt::expandCell(RewriterBase &rewriter,
   StringAttr name =
       layer.empty() ? StringAttr() : rewriter.getStringAttr(layer);
   auto scan = ScanOp::create(
-      rewriter, loc, count, cell.getInitialStates(), sequence,
+      rewriter, loc, count, cell.getInitialStates(0), sequence,
       /*outputTypes=*/cell->getResult(0).getType(), /*histories=*/{},
       /*inputReverse=*/{}, /*outputReverse=*/{}, /*historyReverse=*/{}, name,
       rewriter.getStrArrayAttr(cell.getStateNames()));
@@ -51,7 +51,7 @@ ScanOp mlir::gradopt::expandCell(RewriterBase &rewriter,
   auto carries = scan.getCarryArgs();
   SmallVector<Value> next =
       cell.buildStep(rewriter, scan.getSliceArgs().front(),
-                     SmallVector<Value>(carries.begin(), carries.end()));
+                     SmallVector<Value>(carries.begin(), carries.end()), 0);
   // The output of a step is the first of its next states.
   next.push_back(next.front());
   YieldOp::create(rewriter, loc, next);

@@ -97,8 +97,15 @@ typedef enum gradopt_initializer {
   GRADOPT_INIT_NORMAL = 3,     /* mean a, standard deviation b */
   GRADOPT_INIT_XAVIER = 4,     /* uniform, gain a; Glorot and Bengio 2010 */
   GRADOPT_INIT_ORTHOGONAL = 5, /* gain a; Saxe, McClelland, Ganguli 2014 */
-  GRADOPT_INIT_IDENTITY = 6    /* a on the main diagonal, else 0; Le, Jaitly,
+  GRADOPT_INIT_IDENTITY = 6,   /* a on the main diagonal, else 0; Le, Jaitly,
                                   Hinton 2015 */
+  GRADOPT_INIT_HE = 7, /* normal, gain a: deviation a sqrt(2 / fan-in); He et
+                          al. 2015 */
+  GRADOPT_INIT_TRUNCATED_NORMAL = 8, /* mean a, deviation b, within two
+                                        deviations */
+  GRADOPT_INIT_FORGET_BIAS = 9 /* a in the second quarter of the last dimension,
+                                  else 0; Gers et al. 2000, Jozefowicz et al.
+                                  2015 */
 } gradopt_initializer;
 
 #define GRADOPT_MAX_RANK 8

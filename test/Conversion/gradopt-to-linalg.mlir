@@ -69,7 +69,7 @@ func.func @norm_linf(%g: tensor<4xf32>) -> tensor<f32> {
 // ORIGIN: math.sqrt {{.*}} loc(fused<#gradopt.origin<layer = "rnn", source = "gradopt.clip_by_norm">>["step.mlir":3:1])
 // ORIGIN: arith.select {{.*}} loc(fused<#gradopt.origin<layer = "rnn", source = "gradopt.clip_by_norm">>["step.mlir":3:1])
 func.func @clip(%g: tensor<?x8xf32>, %t: tensor<f32>) -> (tensor<?x8xf32>, tensor<f32>) {
-  %c, %n = gradopt.clip_by_norm l2 %g to %t : tensor<?x8xf32>, tensor<f32>
+  %c, %n = gradopt.clip_by_norm l2 %g to %t : tensor<?x8xf32>, tensor<f32> -> tensor<f32>
     loc(fused<#gradopt.origin<layer = "rnn", source = "gradopt-insert-gradient-clipping">>["step.mlir":3:1])
   return %c, %n : tensor<?x8xf32>, tensor<f32>
 }

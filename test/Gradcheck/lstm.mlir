@@ -23,10 +23,11 @@ func.func @both(
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
   %c0s = linalg.broadcast ins(%c0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs init(%h0s, %c0s) weights(%w_ih, %w_hh)
+  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs : tensor<?x?x3xf32>
+      init(%h0s, %c0s : tensor<?x4xf32>, tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x16xf32>, tensor<4x16xf32>)
       bias_ih(%bias_ih : tensor<16xf32>)
       bias_hh(%bias_hh : tensor<16xf32>)
-      : tensor<?x?x3xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<3x16xf32>, tensor<4x16xf32>
       -> tensor<?x?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
@@ -54,9 +55,10 @@ func.func @bias_ih_only(
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
   %c0s = linalg.broadcast ins(%c0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs init(%h0s, %c0s) weights(%w_ih, %w_hh)
+  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs : tensor<?x?x3xf32>
+      init(%h0s, %c0s : tensor<?x4xf32>, tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x16xf32>, tensor<4x16xf32>)
       bias_ih(%bias_ih : tensor<16xf32>)
-      : tensor<?x?x3xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<3x16xf32>, tensor<4x16xf32>
       -> tensor<?x?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
@@ -84,9 +86,10 @@ func.func @bias_hh_only(
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
   %c0s = linalg.broadcast ins(%c0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs init(%h0s, %c0s) weights(%w_ih, %w_hh)
+  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs : tensor<?x?x3xf32>
+      init(%h0s, %c0s : tensor<?x4xf32>, tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x16xf32>, tensor<4x16xf32>)
       bias_hh(%bias_hh : tensor<16xf32>)
-      : tensor<?x?x3xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<3x16xf32>, tensor<4x16xf32>
       -> tensor<?x?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
@@ -113,8 +116,9 @@ func.func @no_bias(
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
   %c0s = linalg.broadcast ins(%c0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs init(%h0s, %c0s) weights(%w_ih, %w_hh)
-      : tensor<?x?x3xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<3x16xf32>, tensor<4x16xf32>
+  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs : tensor<?x?x3xf32>
+      init(%h0s, %c0s : tensor<?x4xf32>, tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x16xf32>, tensor<4x16xf32>)
       -> tensor<?x?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
@@ -140,10 +144,11 @@ func.func @static_5_3(
   %eh = tensor.empty() : tensor<3x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<3x4xf32>) dimensions = [0]
   %c0s = linalg.broadcast ins(%c0 : tensor<4xf32>) outs(%eh : tensor<3x4xf32>) dimensions = [0]
-  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs init(%h0s, %c0s) weights(%w_ih, %w_hh)
+  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs : tensor<5x3x3xf32>
+      init(%h0s, %c0s : tensor<3x4xf32>, tensor<3x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x16xf32>, tensor<4x16xf32>)
       bias_ih(%bias_ih : tensor<16xf32>)
       bias_hh(%bias_hh : tensor<16xf32>)
-      : tensor<5x3x3xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x16xf32>, tensor<4x16xf32>
       -> tensor<5x3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>
   %y2 = arith.mulf %y, %y : tensor<5x3x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<5x3x4xf32>, tensor<5x3x4xf32> -> tensor<f32>
@@ -168,10 +173,11 @@ func.func @static_1_1(
   %eh = tensor.empty() : tensor<1x1xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<1xf32>) outs(%eh : tensor<1x1xf32>) dimensions = [0]
   %c0s = linalg.broadcast ins(%c0 : tensor<1xf32>) outs(%eh : tensor<1x1xf32>) dimensions = [0]
-  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs init(%h0s, %c0s) weights(%w_ih, %w_hh)
+  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs : tensor<1x1x1xf32>
+      init(%h0s, %c0s : tensor<1x1xf32>, tensor<1x1xf32>)
+      weights(%w_ih, %w_hh : tensor<1x4xf32>, tensor<1x4xf32>)
       bias_ih(%bias_ih : tensor<4xf32>)
       bias_hh(%bias_hh : tensor<4xf32>)
-      : tensor<1x1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x4xf32>, tensor<1x4xf32>
       -> tensor<1x1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>
   %y2 = arith.mulf %y, %y : tensor<1x1x1xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<1x1x1xf32>, tensor<1x1x1xf32> -> tensor<f32>
@@ -196,10 +202,11 @@ func.func @static_0_3(
   %eh = tensor.empty() : tensor<3x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<3x4xf32>) dimensions = [0]
   %c0s = linalg.broadcast ins(%c0 : tensor<4xf32>) outs(%eh : tensor<3x4xf32>) dimensions = [0]
-  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs init(%h0s, %c0s) weights(%w_ih, %w_hh)
+  %y, %h_n, %c_n = gradopt.lstm "lstm" %xs : tensor<0x3x3xf32>
+      init(%h0s, %c0s : tensor<3x4xf32>, tensor<3x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x16xf32>, tensor<4x16xf32>)
       bias_ih(%bias_ih : tensor<16xf32>)
       bias_hh(%bias_hh : tensor<16xf32>)
-      : tensor<0x3x3xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x16xf32>, tensor<4x16xf32>
       -> tensor<0x3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>
   %y2 = arith.mulf %y, %y : tensor<0x3x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<0x3x4xf32>, tensor<0x3x4xf32> -> tensor<f32>

@@ -21,10 +21,11 @@ func.func @tanh_both(
   %xs = arith.mulf %x, %scales : tensor<?x?x3xf32>
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn tanh "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn tanh "rnn" %xs : tensor<?x?x3xf32>
+      init(%h0s : tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x4xf32>, tensor<4x4xf32>)
       bias_ih(%bias_ih : tensor<4xf32>)
       bias_hh(%bias_hh : tensor<4xf32>)
-      : tensor<?x?x3xf32>, tensor<?x4xf32>, tensor<3x4xf32>, tensor<4x4xf32>
       -> tensor<?x?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
@@ -50,9 +51,10 @@ func.func @relu_bias_ih(
   %xs = arith.mulf %x, %scales : tensor<?x?x3xf32>
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn relu "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn relu "rnn" %xs : tensor<?x?x3xf32>
+      init(%h0s : tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x4xf32>, tensor<4x4xf32>)
       bias_ih(%bias_ih : tensor<4xf32>)
-      : tensor<?x?x3xf32>, tensor<?x4xf32>, tensor<3x4xf32>, tensor<4x4xf32>
       -> tensor<?x?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
@@ -78,9 +80,10 @@ func.func @identity_bias_hh(
   %xs = arith.mulf %x, %scales : tensor<?x?x3xf32>
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn identity "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn identity "rnn" %xs : tensor<?x?x3xf32>
+      init(%h0s : tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x4xf32>, tensor<4x4xf32>)
       bias_hh(%bias_hh : tensor<4xf32>)
-      : tensor<?x?x3xf32>, tensor<?x4xf32>, tensor<3x4xf32>, tensor<4x4xf32>
       -> tensor<?x?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
@@ -105,8 +108,9 @@ func.func @tanh_no_bias(
   %xs = arith.mulf %x, %scales : tensor<?x?x3xf32>
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn tanh "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
-      : tensor<?x?x3xf32>, tensor<?x4xf32>, tensor<3x4xf32>, tensor<4x4xf32>
+  %y, %h_n = gradopt.rnn tanh "rnn" %xs : tensor<?x?x3xf32>
+      init(%h0s : tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x4xf32>, tensor<4x4xf32>)
       -> tensor<?x?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
@@ -130,10 +134,11 @@ func.func @static_5_3(
   %xs = arith.mulf %x, %scales : tensor<5x3x3xf32>
   %eh = tensor.empty() : tensor<3x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<3x4xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn relu "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn relu "rnn" %xs : tensor<5x3x3xf32>
+      init(%h0s : tensor<3x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x4xf32>, tensor<4x4xf32>)
       bias_ih(%bias_ih : tensor<4xf32>)
       bias_hh(%bias_hh : tensor<4xf32>)
-      : tensor<5x3x3xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<4x4xf32>
       -> tensor<5x3x4xf32>, tensor<3x4xf32>
   %y2 = arith.mulf %y, %y : tensor<5x3x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<5x3x4xf32>, tensor<5x3x4xf32> -> tensor<f32>
@@ -156,10 +161,11 @@ func.func @static_1_1(
   %xs = arith.mulf %x, %scales : tensor<1x1x1xf32>
   %eh = tensor.empty() : tensor<1x1xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<1xf32>) outs(%eh : tensor<1x1xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn identity "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn identity "rnn" %xs : tensor<1x1x1xf32>
+      init(%h0s : tensor<1x1xf32>)
+      weights(%w_ih, %w_hh : tensor<1x1xf32>, tensor<1x1xf32>)
       bias_ih(%bias_ih : tensor<1xf32>)
       bias_hh(%bias_hh : tensor<1xf32>)
-      : tensor<1x1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>
       -> tensor<1x1x1xf32>, tensor<1x1xf32>
   %y2 = arith.mulf %y, %y : tensor<1x1x1xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<1x1x1xf32>, tensor<1x1x1xf32> -> tensor<f32>
@@ -182,10 +188,11 @@ func.func @static_0_3(
   %xs = arith.mulf %x, %scales : tensor<0x3x3xf32>
   %eh = tensor.empty() : tensor<3x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<3x4xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn tanh "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn tanh "rnn" %xs : tensor<0x3x3xf32>
+      init(%h0s : tensor<3x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x4xf32>, tensor<4x4xf32>)
       bias_ih(%bias_ih : tensor<4xf32>)
       bias_hh(%bias_hh : tensor<4xf32>)
-      : tensor<0x3x3xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<4x4xf32>
       -> tensor<0x3x4xf32>, tensor<3x4xf32>
   %y2 = arith.mulf %y, %y : tensor<0x3x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<0x3x4xf32>, tensor<0x3x4xf32> -> tensor<f32>
@@ -210,9 +217,10 @@ func.func @static_time(
   %xs = arith.mulf %x, %scales : tensor<4x?x3xf32>
   %eh = tensor.empty(%B) : tensor<?x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<?x4xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn tanh "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn tanh "rnn" %xs : tensor<4x?x3xf32>
+      init(%h0s : tensor<?x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x4xf32>, tensor<4x4xf32>)
       bias_hh(%bias_hh : tensor<4xf32>)
-      : tensor<4x?x3xf32>, tensor<?x4xf32>, tensor<3x4xf32>, tensor<4x4xf32>
       -> tensor<4x?x4xf32>, tensor<?x4xf32>
   %y2 = arith.mulf %y, %y : tensor<4x?x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<4x?x4xf32>, tensor<4x?x4xf32> -> tensor<f32>
@@ -236,9 +244,10 @@ func.func @static_batch(
   %xs = arith.mulf %x, %scales : tensor<?x2x3xf32>
   %eh = tensor.empty() : tensor<2x4xf32>
   %h0s = linalg.broadcast ins(%h0 : tensor<4xf32>) outs(%eh : tensor<2x4xf32>) dimensions = [0]
-  %y, %h_n = gradopt.rnn tanh "rnn" %xs init(%h0s) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn tanh "rnn" %xs : tensor<?x2x3xf32>
+      init(%h0s : tensor<2x4xf32>)
+      weights(%w_ih, %w_hh : tensor<3x4xf32>, tensor<4x4xf32>)
       bias_ih(%bias_ih : tensor<4xf32>)
-      : tensor<?x2x3xf32>, tensor<2x4xf32>, tensor<3x4xf32>, tensor<4x4xf32>
       -> tensor<?x2x4xf32>, tensor<2x4xf32>
   %y2 = arith.mulf %y, %y : tensor<?x2x4xf32>
   %l0 = gradopt.mean_squared_error %y2, %y : tensor<?x2x4xf32>, tensor<?x2x4xf32> -> tensor<f32>

@@ -2,7 +2,7 @@
 
 func.func @f(%x: tensor<2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op x must have three dimensions T × B × I with a static I, got 'tensor<2x3xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<2x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -10,7 +10,7 @@ func.func @f(%x: tensor<2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, 
 
 func.func @f(%x: tensor<4x2x?xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op x must have three dimensions T × B × I with a static I, got 'tensor<4x2x?xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x2x?xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x?xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -18,7 +18,7 @@ func.func @f(%x: tensor<4x2x?xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x?xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op h0 must have two dimensions B × H with a static H, got 'tensor<2x?xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x?xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x?xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -26,7 +26,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x?xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<1x2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op h0 must have two dimensions B × H with a static H, got 'tensor<1x2x5xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<1x2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<1x2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -34,7 +34,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<1x2x5xf32>, %w_ih: tensor<3x5xf3
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<3x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op h0 must be 'tensor<2x5xf32>' (B × H with the B of x), got 'tensor<3x5xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<3x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<3x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -42,7 +42,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<3x5xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x?x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op h0 must be 'tensor<?x5xf32>' (B × H with the B of x), got 'tensor<2x5xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x?x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x?x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -50,7 +50,7 @@ func.func @f(%x: tensor<4x?x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<5x3xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op w_ih must be 'tensor<3x5xf32>' (I × H), got 'tensor<5x3xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<5x3xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<5x3xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -58,7 +58,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<5x3xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x6xf32>) {
   // expected-error @below {{'gradopt.rnn' op w_hh must be 'tensor<5x5xf32>' (H × H), got 'tensor<5x6xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x6xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x6xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -66,7 +66,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>, %b: tensor<4xf32>) {
   // expected-error @below {{'gradopt.rnn' op bias_ih must be 'tensor<5xf32>' (H), got 'tensor<4xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) bias_ih(%b : tensor<4xf32>) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) bias_ih(%b : tensor<4xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -74,7 +74,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>, %b: tensor<1x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op bias_hh must be 'tensor<5xf32>' (H), got 'tensor<1x5xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) bias_hh(%b : tensor<1x5xf32>) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) bias_hh(%b : tensor<1x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -82,7 +82,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op y must be 'tensor<4x2x5xf32>' (T × B × H), got 'tensor<?x2x5xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<?x2x5xf32>, tensor<2x5xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<?x2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -90,7 +90,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
   // expected-error @below {{'gradopt.rnn' op h_n must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<2x6xf32>'}}
-  %y, %h_n = gradopt.rnn tanh %x init(%h0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<4x2x5xf32>, tensor<2x6xf32>
+  %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x6xf32>
   return
 }
 
@@ -98,7 +98,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 
 func.func @f(%x: tensor<4x2x3x1xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
   // expected-error @below {{'gradopt.lstm' op x must have three dimensions T × B × I with a static I, got 'tensor<4x2x3x1xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) : tensor<4x2x3x1xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<3x20xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3x1xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -106,7 +106,7 @@ func.func @f(%x: tensor<4x2x3x1xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x20xf32>) {
   // expected-error @below {{'gradopt.lstm' op w_ih must be 'tensor<3x20xf32>' (I × 4H), got 'tensor<3x5xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -114,7 +114,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<20x5xf32>) {
   // expected-error @below {{'gradopt.lstm' op w_hh must be 'tensor<5x20xf32>' (H × 4H), got 'tensor<20x5xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<3x20xf32>, tensor<20x5xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<20x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -122,7 +122,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>, %b: tensor<5xf32>) {
   // expected-error @below {{'gradopt.lstm' op bias_ih must be 'tensor<20xf32>' (4H), got 'tensor<5xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) bias_ih(%b : tensor<5xf32>) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<3x20xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) bias_ih(%b : tensor<5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -130,7 +130,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>, %b: tensor<40xf32>) {
   // expected-error @below {{'gradopt.lstm' op bias_hh must be 'tensor<20xf32>' (4H), got 'tensor<40xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) bias_hh(%b : tensor<40xf32>) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<3x20xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) bias_hh(%b : tensor<40xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -138,7 +138,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<3x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
   // expected-error @below {{'gradopt.lstm' op c0 must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<3x5xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<3x20xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<3x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -146,7 +146,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<3x5xf32>, 
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf64>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
   // expected-error @below {{'gradopt.lstm' op c0 must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<2x5xf64>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<2x5xf64>, tensor<3x20xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf64>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
 
@@ -154,7 +154,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf64>, 
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
   // expected-error @below {{'gradopt.lstm' op h_n must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<5x2xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<3x20xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<5x2xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<5x2xf32>, tensor<2x5xf32>
   return
 }
 
@@ -162,7 +162,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
   // expected-error @below {{'gradopt.lstm' op c_n must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<5x2xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x5xf32>, tensor<2x5xf32>, tensor<3x20xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<5x2xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<5x2xf32>
   return
 }
 
@@ -170,6 +170,6 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x4611686018427387904xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
   // expected-error @below {{'gradopt.lstm' op h0 has too large a hidden size: 'tensor<2x4611686018427387904xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x init(%h0, %c0) weights(%w_ih, %w_hh) : tensor<4x2x3xf32>, tensor<2x4611686018427387904xf32>, tensor<2x5xf32>, tensor<3x20xf32>, tensor<5x20xf32> -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x4611686018427387904xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }

@@ -132,7 +132,7 @@ func.func @f(%g: tensor<5xf32>) {
 func.func @f(%g: tensor<5xf32>) {
   %t = arith.constant dense<-1.0> : tensor<f32>
   // expected-error @below {{'gradopt.clip_by_norm' op threshold must be a number that is not negative, got the constant -1.000000e+00}}
-  %0, %n = gradopt.clip_by_norm l2 %g to %t : tensor<5xf32>, tensor<f32>
+  %0, %n = gradopt.clip_by_norm l2 %g to %t : tensor<5xf32>, tensor<f32> -> tensor<f32>
   return
 }
 
@@ -159,7 +159,7 @@ func.func @f(%g: tensor<5xf32>) {
 func.func @f(%g: tensor<5xf32>) {
   %t = arith.constant dense<0x7FC00000> : tensor<f32>
   // expected-error @below {{'gradopt.clip_by_norm' op threshold must be a number that is not negative, got the constant nan}}
-  %0, %n = gradopt.clip_by_norm l2 %g to %t : tensor<5xf32>, tensor<f32>
+  %0, %n = gradopt.clip_by_norm l2 %g to %t : tensor<5xf32>, tensor<f32> -> tensor<f32>
   return
 }
 

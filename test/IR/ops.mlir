@@ -27,7 +27,7 @@ func.func @gradients(%g: tensor<3x4xf32>, %h: tensor<?xf32>, %t: tensor<f32>, %u
   // CHECK: gradopt.clip_by_value %{{.*}} to %{{.*}} : tensor<3x4xf32>, tensor<f64>
   %2 = gradopt.clip_by_value %g to %u : tensor<3x4xf32>, tensor<f64>
   // CHECK: %{{.*}}, %{{.*}} = gradopt.clip_by_norm l1 %{{.*}} to %{{.*}} : tensor<?xf32>, tensor<f32>
-  %3, %n = gradopt.clip_by_norm l1 %h to %t : tensor<?xf32>, tensor<f32>
+  %3, %n = gradopt.clip_by_norm l1 %h to %t : tensor<?xf32>, tensor<f32> -> tensor<f32>
   // CHECK: %{{.*}}:2, %{{.*}} = gradopt.clip_by_global_norm linf %{{.*}}, %{{.*}} to %{{.*}} : tensor<3x4xf32>, tensor<?xf32> to tensor<f32>
   %4:2, %m = gradopt.clip_by_global_norm linf %g, %h to %t : tensor<3x4xf32>, tensor<?xf32> to tensor<f32>
   return

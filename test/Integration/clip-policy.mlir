@@ -42,7 +42,7 @@ func.func private @expect(%got: FLOAT, %want: FLOAT, %row: index, %column: index
 }
 
 func.func private @clip_by_norm(%g: tensor<2xFLOAT>, %t: tensor<FLOAT>) -> tensor<2xFLOAT> {
-  %c, %n = gradopt.clip_by_norm l2 %g to %t : tensor<2xFLOAT>, tensor<FLOAT>
+  %c, %n = gradopt.clip_by_norm l2 %g to %t : tensor<2xFLOAT>, tensor<FLOAT> -> tensor<FLOAT>
   return %c : tensor<2xFLOAT>
 }
 

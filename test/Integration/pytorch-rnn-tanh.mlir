@@ -25,15 +25,15 @@ func.func @loss(
         tensor<5x3x6xf32> {gradopt.output = "y"},
         tensor<3x6xf32> {gradopt.output = "hn.0"},
         tensor<3x6xf32> {gradopt.output = "hn.1"}) {
-  %y_0, %hn_0 = gradopt.rnn tanh "layer0" %x init(%h0_0)
-      weights(%weight_ih_0, %weight_hh_0)
+  %y_0, %hn_0 = gradopt.rnn tanh "layer0" %x : tensor<5x3x4xf32>
+      init(%h0_0 : tensor<3x6xf32>)
+      weights(%weight_ih_0, %weight_hh_0 : tensor<4x6xf32>, tensor<6x6xf32>)
       bias_ih(%bias_ih_0 : tensor<6xf32>) bias_hh(%bias_hh_0 : tensor<6xf32>)
-      : tensor<5x3x4xf32>, tensor<3x6xf32>, tensor<4x6xf32>, tensor<6x6xf32>
       -> tensor<5x3x6xf32>, tensor<3x6xf32>
-  %y_1, %hn_1 = gradopt.rnn tanh "layer1" %y_0 init(%h0_1)
-      weights(%weight_ih_1, %weight_hh_1)
+  %y_1, %hn_1 = gradopt.rnn tanh "layer1" %y_0 : tensor<5x3x6xf32>
+      init(%h0_1 : tensor<3x6xf32>)
+      weights(%weight_ih_1, %weight_hh_1 : tensor<6x6xf32>, tensor<6x6xf32>)
       bias_ih(%bias_ih_1 : tensor<6xf32>) bias_hh(%bias_hh_1 : tensor<6xf32>)
-      : tensor<5x3x6xf32>, tensor<3x6xf32>, tensor<6x6xf32>, tensor<6x6xf32>
       -> tensor<5x3x6xf32>, tensor<3x6xf32>
   %no_y = arith.constant dense<0.0> : tensor<5x3x6xf32>
   %no_state = arith.constant dense<0.0> : tensor<3x6xf32>

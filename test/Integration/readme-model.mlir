@@ -27,9 +27,10 @@ func.func @loss(
   %h0 = linalg.fill ins(%zero : f32) outs(%h_empty : tensor<?x64xf32>) -> tensor<?x64xf32>
 
   // The recurrence: all outputs, and the last state.
-  %y, %h_n = gradopt.rnn relu "rnn" %x init(%h0) weights(%w_ih, %w_hh)
+  %y, %h_n = gradopt.rnn relu "rnn" %x : tensor<?x?x2xf32>
+      init(%h0 : tensor<?x64xf32>)
+      weights(%w_ih, %w_hh : tensor<2x64xf32>, tensor<64x64xf32>)
       bias_ih(%bias : tensor<64xf32>)
-      : tensor<?x?x2xf32>, tensor<?x64xf32>, tensor<2x64xf32>, tensor<64x64xf32>
       -> tensor<?x?x64xf32>, tensor<?x64xf32>
 
   // The rest of a model is linalg, arith, math and tensor.

@@ -42,8 +42,9 @@ func.func @loss(
     %w_ih: tensor<2x3xf32> {gradopt.param = #gradopt.param<"rnn.weight_ih", init = xavier>},
     %w_hh: tensor<3x3xf32> {gradopt.param = #gradopt.param<"rnn.weight_hh", init = orthogonal>})
     -> (tensor<f32> {gradopt.loss}, tensor<?x3xf32> {gradopt.state = "h"}) {
-  %y, %h_n = gradopt.rnn tanh "rnn" %x init(%h) weights(%w_ih, %w_hh)
-      : tensor<?x?x2xf32>, tensor<?x3xf32>, tensor<2x3xf32>, tensor<3x3xf32>
+  %y, %h_n = gradopt.rnn tanh "rnn" %x : tensor<?x?x2xf32>
+      init(%h : tensor<?x3xf32>)
+      weights(%w_ih, %w_hh : tensor<2x3xf32>, tensor<3x3xf32>)
       -> tensor<?x?x3xf32>, tensor<?x3xf32>
   %loss = gradopt.mean_squared_error %y, %target
       : tensor<?x?x3xf32>, tensor<?x?x3xf32> -> tensor<f32>

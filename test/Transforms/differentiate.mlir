@@ -42,8 +42,7 @@ func.func private @loss(
     %w_ih: tensor<2x3xf32> {gradopt.param = #gradopt.param<"net.cell.w_ih">},
     %w_hh: tensor<3x3xf32> {gradopt.param = #gradopt.param<"w_hh">})
     -> (tensor<f32> {gradopt.metric = "m"}, tensor<f32> {gradopt.loss}) {
-  %y, %h = gradopt.rnn tanh "cell" %x init(%h0) weights(%w_ih, %w_hh)
-      : tensor<?x?x2xf32>, tensor<?x3xf32>, tensor<2x3xf32>, tensor<3x3xf32> -> tensor<?x?x3xf32>, tensor<?x3xf32>
+  %y, %h = gradopt.rnn tanh "cell" %x : tensor<?x?x2xf32> init(%h0 : tensor<?x3xf32>) weights(%w_ih, %w_hh : tensor<2x3xf32>, tensor<3x3xf32>) -> tensor<?x?x3xf32>, tensor<?x3xf32>
   %0 = gradopt.mean_squared_error %h, %h0 : tensor<?x3xf32>, tensor<?x3xf32> -> tensor<f32>
   %1 = arith.remf %0, %0 : tensor<f32>
   return %1, %0 : tensor<f32>, tensor<f32>

@@ -23,8 +23,7 @@ func.func @rnn_dynamic(%x: tensor<?x?x3xf32>, %h0: tensor<?x5xf32>, %w_ih: tenso
   // CHECK:      return %[[S]]#1, %[[S]]#0
   // ORIGIN-LABEL: func @rnn_dynamic
   // ORIGIN:       linalg.matmul {{.*}} loc(fused<#gradopt.origin<layer = "layer", direction = "forward", source = "gradopt.rnn">>["{{.*}}expand-cells.mlir":
-  %0:2 = gradopt.rnn tanh "layer" %x init(%h0) weights(%w_ih, %w_hh)
-      : tensor<?x?x3xf32>, tensor<?x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<?x?x5xf32>, tensor<?x5xf32>
+  %0:2 = gradopt.rnn tanh "layer" %x : tensor<?x?x3xf32> init(%h0 : tensor<?x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<?x?x5xf32>, tensor<?x5xf32>
   return %0#0, %0#1 : tensor<?x?x5xf32>, tensor<?x5xf32>
 }
 
@@ -45,8 +44,7 @@ func.func @rnn_relu(%x: tensor<1x1x3xf64>, %h0: tensor<1x5xf64>, %w_ih: tensor<3
   // A layer without a name has an origin without a layer.
   // ORIGIN-LABEL: func @rnn_relu
   // ORIGIN:       arith.maximumf {{.*}} loc(fused<#gradopt.origin<direction = "forward", source = "gradopt.rnn">>
-  %0:2 = gradopt.rnn relu %x init(%h0) weights(%w_ih, %w_hh) bias_ih(%b1 : tensor<5xf64>) bias_hh(%b2 : tensor<5xf64>)
-      : tensor<1x1x3xf64>, tensor<1x5xf64>, tensor<3x5xf64>, tensor<5x5xf64> -> tensor<1x1x5xf64>, tensor<1x5xf64>
+  %0:2 = gradopt.rnn relu %x : tensor<1x1x3xf64> init(%h0 : tensor<1x5xf64>) weights(%w_ih, %w_hh : tensor<3x5xf64>, tensor<5x5xf64>) bias_ih(%b1 : tensor<5xf64>) bias_hh(%b2 : tensor<5xf64>) -> tensor<1x1x5xf64>, tensor<1x5xf64>
   return %0#1 : tensor<1x5xf64>
 }
 
@@ -61,8 +59,7 @@ func.func @rnn_identity(%x: tensor<0x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tens
   // CHECK:        linalg.matmul
   // CHECK:        %[[Z:.*]] = linalg.matmul
   // CHECK-NEXT:   gradopt.yield %[[Z]], %[[Z]]
-  %0:2 = gradopt.rnn identity %x init(%h0) weights(%w_ih, %w_hh) bias_hh(%b2 : tensor<5xf32>)
-      : tensor<0x2x3xf32>, tensor<2x5xf32>, tensor<3x5xf32>, tensor<5x5xf32> -> tensor<0x2x5xf32>, tensor<2x5xf32>
+  %0:2 = gradopt.rnn identity %x : tensor<0x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) bias_hh(%b2 : tensor<5xf32>) -> tensor<0x2x5xf32>, tensor<2x5xf32>
   return %0#0 : tensor<0x2x5xf32>
 }
 
@@ -119,8 +116,9 @@ func.func @lstm(%x: tensor<?x?x3xf32>, %h0: tensor<?x5xf32>, %c0: tensor<?x5xf32
   // ORIGIN:       tensor.extract_slice {{.*}}[0, 15] {{.*}} loc(fused<#gradopt.origin<layer = "lstm.0", gate = "o",
   // ORIGIN:       math.tanh {{.*}} loc(fused<#gradopt.origin<layer = "lstm.0", gate = "o",
   // ORIGIN:       gradopt.yield {{.*}} loc(fused<#gradopt.origin<layer = "lstm.0", direction = "forward", source = "gradopt.lstm">>
-  %0:3 = gradopt.lstm "lstm.0" %x init(%h0, %c0) weights(%w_ih, %w_hh) bias_ih(%b : tensor<20xf32>)
-      : tensor<?x?x3xf32>, tensor<?x5xf32>, tensor<?x5xf32>, tensor<3x20xf32>, tensor<5x20xf32>
+  %0:3 = gradopt.lstm "lstm.0" %x : tensor<?x?x3xf32>
+      init(%h0, %c0 : tensor<?x5xf32>, tensor<?x5xf32>)
+      weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) bias_ih(%b : tensor<20xf32>)
       -> tensor<?x?x5xf32>, tensor<?x5xf32>, tensor<?x5xf32>
   return %0#0, %0#1, %0#2 : tensor<?x?x5xf32>, tensor<?x5xf32>, tensor<?x5xf32>
 }
@@ -131,11 +129,13 @@ func.func @lstm(%x: tensor<?x?x3xf32>, %h0: tensor<?x5xf32>, %c0: tensor<?x5xf32
 // CHECK:       %[[B:.*]]:3 = gradopt.scan "l1" {{.*}} inputs(%{{.*}} = %[[A]]#2 : tensor<6x1x1xf64>)
 // CHECK:       return %[[B]]#2
 func.func @stacked(%x: tensor<6x1x1xf64>, %s: tensor<1x1xf64>, %w: tensor<1x4xf64>) -> tensor<6x1x1xf64> {
-  %0:3 = gradopt.lstm "l0" %x init(%s, %s) weights(%w, %w)
-      : tensor<6x1x1xf64>, tensor<1x1xf64>, tensor<1x1xf64>, tensor<1x4xf64>, tensor<1x4xf64>
+  %0:3 = gradopt.lstm "l0" %x : tensor<6x1x1xf64>
+      init(%s, %s : tensor<1x1xf64>, tensor<1x1xf64>)
+      weights(%w, %w : tensor<1x4xf64>, tensor<1x4xf64>)
       -> tensor<6x1x1xf64>, tensor<1x1xf64>, tensor<1x1xf64>
-  %1:3 = gradopt.lstm "l1" %0#0 init(%s, %s) weights(%w, %w)
-      : tensor<6x1x1xf64>, tensor<1x1xf64>, tensor<1x1xf64>, tensor<1x4xf64>, tensor<1x4xf64>
+  %1:3 = gradopt.lstm "l1" %0#0 : tensor<6x1x1xf64>
+      init(%s, %s : tensor<1x1xf64>, tensor<1x1xf64>)
+      weights(%w, %w : tensor<1x4xf64>, tensor<1x4xf64>)
       -> tensor<6x1x1xf64>, tensor<1x1xf64>, tensor<1x1xf64>
   return %1#0 : tensor<6x1x1xf64>
 }

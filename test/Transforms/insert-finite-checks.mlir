@@ -75,7 +75,7 @@ func.func @step(%w: tensor<3x5xf32> {gradopt.param = #gradopt.param<"w">},
         tensor<?x5xf32> {gradopt.output = "y", gradopt.dims = "B"})
     attributes {gradopt.differentiated} {
   %g = gradopt.gradient %w of "w" : tensor<3x5xf32>
-  %c, %norm = gradopt.clip_by_norm l2 %g to %t : tensor<3x5xf32>, tensor<f32>
+  %c, %norm = gradopt.clip_by_norm l2 %g to %t : tensor<3x5xf32>, tensor<f32> -> tensor<f32>
   %w1 = gradopt.sgd %w, %c rate %t : tensor<3x5xf32>, tensor<f32>
   %m1 = math.tanh %m : tensor<3x5xf32>
   %h1 = math.tanh %h : tensor<?x5xf32>

@@ -33,7 +33,7 @@ func.func @norms(%da: tensor<3x5xf32>, %db: tensor<1xf32>, %t: tensor<f32>)
     -> (tensor<3x5xf32>, tensor<1xf32>) {
   %a = gradopt.gradient %da of "a" : tensor<3x5xf32>
   %b = gradopt.gradient %db of "b" : tensor<1xf32>
-  %c, %n = gradopt.clip_by_norm l2 %b to %t : tensor<1xf32>, tensor<f32>
+  %c, %n = gradopt.clip_by_norm l2 %b to %t : tensor<1xf32>, tensor<f32> -> tensor<f32>
   gradopt.record "gradient/b/norm", %n : tensor<f32>
   return %a, %c : tensor<3x5xf32>, tensor<1xf32>
 }

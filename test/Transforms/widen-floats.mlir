@@ -58,7 +58,7 @@ func.func @conversions(%x: f32, %h: f16) -> (f64, f16, f32) {
 // LOC-LABEL: func @gradients(
 // LOC: gradopt.clip_by_norm {{.*}} loc(fused<#gradopt.origin<layer = "rnn">>["step.mlir":3:1])
 func.func @gradients(%g: tensor<4xf32>, %t: tensor<f32>) -> tensor<4xf32> {
-  %c, %n = gradopt.clip_by_norm l2 %g to %t : tensor<4xf32>, tensor<f32> loc(fused<#gradopt.origin<layer = "rnn">>["step.mlir":3:1])
+  %c, %n = gradopt.clip_by_norm l2 %g to %t : tensor<4xf32>, tensor<f32> -> tensor<f32> loc(fused<#gradopt.origin<layer = "rnn">>["step.mlir":3:1])
   gradopt.record "n", %n : tensor<f32>
   return %c : tensor<4xf32>
 }

@@ -27,8 +27,9 @@ func.func @loss(
   %f0 = arith.constant 0.0 : f32
   %empty = tensor.empty(%B) : tensor<?x1xf32>
   %h0 = linalg.fill ins(%f0 : f32) outs(%empty : tensor<?x1xf32>) -> tensor<?x1xf32>
-  %y, %h_n = gradopt.rnn identity "rnn" %x init(%h0) weights(%w_ih, %w_hh)
-      : tensor<?x?x1xf32>, tensor<?x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>
+  %y, %h_n = gradopt.rnn identity "rnn" %x : tensor<?x?x1xf32>
+      init(%h0 : tensor<?x1xf32>)
+      weights(%w_ih, %w_hh : tensor<1x1xf32>, tensor<1x1xf32>)
       -> tensor<?x?x1xf32>, tensor<?x1xf32>
   %loss = gradopt.mean_squared_error %h_n, %h0 : tensor<?x1xf32>, tensor<?x1xf32> -> tensor<f32>
   return %loss : tensor<f32>

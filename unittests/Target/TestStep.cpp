@@ -97,8 +97,9 @@ func.func @loss(
     %w_out: tensor<3x5xf32> {gradopt.param = #gradopt.param<"out.weight", init = normal(0.25, 0.5)>})
     -> (tensor<f32> {gradopt.loss}, tensor<?x3xf32> {gradopt.state = "h"},
         tensor<?x?x5xf32> {gradopt.output = "prediction"}) {
-  %y, %h_n = gradopt.rnn tanh "rnn" %x init(%h) weights(%w_ih, %w_hh)
-      : tensor<?x?x2xf32>, tensor<?x3xf32>, tensor<2x3xf32>, tensor<3x3xf32>
+  %y, %h_n = gradopt.rnn tanh "rnn" %x : tensor<?x?x2xf32>
+      init(%h : tensor<?x3xf32>)
+      weights(%w_ih, %w_hh : tensor<2x3xf32>, tensor<3x3xf32>)
       -> tensor<?x?x3xf32>, tensor<?x3xf32>
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

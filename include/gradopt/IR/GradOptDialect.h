@@ -9,11 +9,17 @@
 #ifndef GRADOPT_IR_GRADOPTDIALECT_H
 #define GRADOPT_IR_GRADOPTDIALECT_H
 
+#include "gradopt/Interfaces/GradOptInterfaces.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Dialect.h"
 
 #include "gradopt/IR/GradOptDialect.h.inc"
 #include "gradopt/IR/GradOptEnums.h.inc"
+
+namespace mlir::gradopt {
+/// Parses a floating-point number into an f64 attribute.
+FailureOr<FloatAttr> parseNumber(AsmParser &parser);
+} // namespace mlir::gradopt
 
 #define GET_ATTRDEF_CLASSES
 #include "gradopt/IR/GradOptAttrs.h.inc"
@@ -40,6 +46,8 @@ inline constexpr llvm::StringLiteral kGrad = "gradopt.grad";
 inline constexpr llvm::StringLiteral kDims = "gradopt.dims";
 inline constexpr llvm::StringLiteral kDifferentiated = "gradopt.differentiated";
 inline constexpr llvm::StringLiteral kOnNonfinite = "gradopt.on_nonfinite";
+inline constexpr llvm::StringLiteral kSchedule = "gradopt.schedule";
+inline constexpr llvm::StringLiteral kAccumulate = "gradopt.accumulate";
 } // namespace attr
 
 } // namespace mlir::gradopt

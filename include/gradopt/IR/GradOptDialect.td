@@ -34,7 +34,7 @@ def GradOpt_Dialect : Dialect {
     | `gradopt.hyper` | argument | string | `tensor<f32>` or `tensor<f64>` that can change at run time |
     | `gradopt.init` | argument | float | the initial value of a `gradopt.hyper` |
     | `gradopt.optimizer_state` | argument, result | `"param/slot"` | what an optimizer keeps for a parameter |
-    | `gradopt.step_count` | argument, result | unit | `tensor<i64>`: updates made so far |
+    | `gradopt.step_count` | argument, result | unit | `tensor<i64>`: steps made so far |
     | `gradopt.clip_state` | argument, result | string | what a clip keeps |
     | `gradopt.loss` | result | unit | the scalar to be minimized: `tensor<f32>` or `tensor<f64>` |
     | `gradopt.metric` | result | string | a scalar to be reported |
@@ -43,6 +43,8 @@ def GradOpt_Dialect : Dialect {
     | `gradopt.dims` | argument, result | string | one letter, `T` or `B`, for each dynamic dimension in order |
     | `gradopt.differentiated` | function | unit | made by `gradopt-differentiate` |
     | `gradopt.on_nonfinite` | function | `#gradopt.policy` | what the runtime does with a step that is not finite |
+    | `gradopt.schedule` | function | `#gradopt.schedule` | how the runtime changes the learning rates from step to step |
+    | `gradopt.accumulate` | function | i64 | over how many batches the step averages gradients |
 
     Without `gradopt.dims` a dynamic dimension 0 of an input or an output is
     time and any other is the batch; in a state every one is the batch.

@@ -21,6 +21,9 @@ class GradOpt_Op<string mnemonic, list<Trait> traits = []>
 def GradOpt_FloatTensor : RankedTensorOf<[F32, F64]>;
 def GradOpt_IndexTensor : RankedTensorOf<[I32, I64]>;
 def GradOpt_FloatScalar : 0DTensorOf<[F32, F64]>;
+/// A key of pure random numbers; see docs/runtime.md.
+def GradOpt_RandomKey : RankedTensorOf<[I64]>,
+    BuildableType<"::mlir::RankedTensorType::get({2}, $_builder.getI64Type())">;
 def GradOpt_CountScalar : 0DTensorOf<[I64]>,
     BuildableType<"::mlir::RankedTensorType::get({}, $_builder.getI64Type())">;
 

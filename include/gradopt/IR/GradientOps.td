@@ -62,21 +62,25 @@ def GradOpt_ClipByValueOp : GradOpt_Op<"clip_by_value", [Pure,
 }
 
 def GradOpt_ClipByNormOp : GradOpt_Op<"clip_by_norm", [Pure,
-    AllTypesMatch<["value", "result"]>, AllTypesMatch<["threshold", "norm"]>]> {
-  let summary = "scales a tensor down to a norm";
+    AllTypesMatch<["value", "result"]>]> {
+  let summary = "scales a tensor, or each of its rows, down to a norm";
   let description = !strconcat([{
-    The second result is the norm before the clip. What happens to an element x:
+    The second result is the norm before the clip. With `rows` each row, which is
+    what the last dimension runs along, has a norm of its own and is scaled by
+    itself; the norms then have the shape of `value` without its last dimension.
+    What happens to an element x:
 
 }], ClipSemantics, [{
 
     ```mlir
-    %c, %norm = gradopt.clip_by_norm l2 %g to %t : tensor<64x64xf32>, tensor<f32>
+    %c, %norm = gradopt.clip_by_norm l2 %g to %t : tensor<64x64xf32>, tensor<f32> -> tensor<f32>
+    %r, %norms = gradopt.clip_by_norm l2 rows %d to %t : tensor<?x64xf32>, tensor<f32> -> tensor<?xf32>
     ```
   }]);
   let arguments = (ins GradOpt_NormKindAttr:$p, GradOpt_FloatTensor:$value,
-                       GradOpt_FloatScalar:$threshold);
-  let results = (outs GradOpt_FloatTensor:$result, GradOpt_FloatScalar:$norm);
-  let assemblyFormat = "$p $value `to` $threshold attr-dict `:` type($value) `,` type($threshold)";
+                       GradOpt_FloatScalar:$threshold, UnitAttr:$rows);
+  let results = (outs GradOpt_FloatTensor:$result, GradOpt_FloatTensor:$norm);
+  let assemblyFormat = "$p (`rows` $rows^)? $value `to` $threshold attr-dict `:` type($value) `,` type($threshold) `->` type($norm)";
   let hasVerifier = 1;
 }
 
@@ -104,6 +108,35 @@ def GradOpt_ClipByGlobalNormOp : GradOpt_Op<"clip_by_global_norm", [Pure,
     $p $values `to` $threshold attr-dict `:`
     type($values) `to` type($threshold)
   }];
+  let hasVerifier = 1;
+}
+
+def GradOpt_ClipCotangentOp : GradOpt_Op<"clip_cotangent", [Pure,
+    AllTypesMatch<["value", "result"]>]> {
+  let summary = "clips what flows back";
+  let description = [{
+    The result is the operand; in the reverse pass the loss's derivative with
+    respect to the result is clipped before it goes on to the operand. `by` is
+    `value`, which clips every element like `gradopt.clip_by_value`, or a norm
+    `l1`, `l2` or `linf`, which clips each row (what the last dimension runs along:
+    the units of one batch row) like `gradopt.clip_by_norm … rows`, or with
+    `whole` the whole tensor. The threshold is a constant of the reverse pass: no
+    gradient flows to it.
+
+    In a `gradopt.scan` on a carry it clips at every time step, on a gate's value
+    that gate alone; a threshold of +Inf changes nothing, so that a threshold
+    that is selected by the step index clips at some steps.
+
+    ```mlir
+    %h1 = gradopt.clip_cotangent l2 %h to %t : tensor<?x64xf32>, tensor<f32>
+    %z1 = gradopt.clip_cotangent value %z to %t : tensor<?x64xf32>, tensor<f32>
+    %y1 = gradopt.clip_cotangent l2 whole %y to %t : tensor<?x?x64xf32>, tensor<f32>
+    ```
+  }];
+  let arguments = (ins GradOpt_CotangentClipKindAttr:$by,
+    GradOpt_FloatTensor:$value, GradOpt_FloatScalar:$threshold, UnitAttr:$whole);
+  let results = (outs GradOpt_FloatTensor:$result);
+  let assemblyFormat = "$by (`whole` $whole^)? $value `to` $threshold attr-dict `:` type($value) `,` type($threshold)";
   let hasVerifier = 1;
 }
 

@@ -57,13 +57,19 @@ def GradOpt_CrossEntropyOp : GradOpt_Op<"cross_entropy", [Pure]> {
     sum over positions is taken in f64 in row-major order. Without positions the
     result is 0. A target outside the classes makes the result NaN.
 
+    With `lengths` (B) the mean is over the positions t < lengths[b] of the first
+    two dimensions, time and batch; what stands behind them is never an operand of
+    arithmetic, forward or backward. A length below 0 counts as 0, one above T
+    as T.
+
     ```mlir
     %loss = gradopt.cross_entropy %logits, %targets : tensor<?x?x128xf32>, tensor<?x?xi32> -> tensor<f32>
     ```
   }];
-  let arguments = (ins GradOpt_FloatTensor:$logits, GradOpt_IndexTensor:$targets);
+  let arguments = (ins GradOpt_FloatTensor:$logits, GradOpt_IndexTensor:$targets,
+    Optional<GradOpt_IndexTensor>:$lengths);
   let results = (outs GradOpt_FloatScalar:$loss);
-  let assemblyFormat = "$logits `,` $targets attr-dict `:` type($logits) `,` type($targets) `->` type($loss)";
+  let assemblyFormat = "$logits `,` $targets (`lengths` `(` $lengths^ `:` type($lengths) `)`)? attr-dict `:` type($logits) `,` type($targets) `->` type($loss)";
   let hasVerifier = 1;
 }
 
@@ -73,13 +79,79 @@ def GradOpt_MeanSquaredErrorOp : GradOpt_Op<"mean_squared_error", [Pure]> {
     The mean over all elements of (prediction − target)², summed in f64 in
     row-major order. Without elements the result is 0.
 
+    With `lengths` (B) the mean is over the positions t < lengths[b] of the first
+    two dimensions, time and batch; what stands behind them is never an operand of
+    arithmetic, forward or backward. A length below 0 counts as 0, one above T
+    as T.
+
     ```mlir
     %loss = gradopt.mean_squared_error %y, %target : tensor<?x1xf32>, tensor<?x1xf32> -> tensor<f32>
     ```
   }];
-  let arguments = (ins GradOpt_FloatTensor:$prediction, GradOpt_FloatTensor:$target);
+  let arguments = (ins GradOpt_FloatTensor:$prediction, GradOpt_FloatTensor:$target,
+    Optional<GradOpt_IndexTensor>:$lengths);
   let results = (outs GradOpt_FloatScalar:$loss);
-  let assemblyFormat = "$prediction `,` $target attr-dict `:` type($prediction) `,` type($target) `->` type($loss)";
+  let assemblyFormat = "$prediction `,` $target (`lengths` `(` $lengths^ `:` type($lengths) `)`)? attr-dict `:` type($prediction) `,` type($target) `->` type($loss)";
+  let hasVerifier = 1;
+}
+
+defvar RandomSemantics = [{
+    The choice for element i (in row-major order) is a pure function of the key,
+    the id, the step count, the index and i: Philox4x32-10 (Salmon et al. 2011)
+    on i, under a key mixed from the others, as docs/runtime.md says. Two ops of
+    one function must have different ids. `step` is the step count of the training
+    step (`gradopt.step_count`), so that each step chooses anew; `index`, such as
+    the step index of a scan, does so within one.
+}];
+
+def GradOpt_DropoutOp : GradOpt_Op<"dropout", [Pure,
+    AllTypesMatch<["value", "result"]>]> {
+  let summary = "sets random elements to zero (Srivastava et al. 2014)";
+  let description = !strconcat([{
+    Each element becomes 0 with probability `rate`, 0 ≤ rate < 1, else
+    x / (1 − rate). What becomes 0 is not an operand of arithmetic. Its derivative
+    is the same op on the cotangent. `gradopt-disable-dropout` makes it the
+    identity, for evaluation.
+
+}], RandomSemantics, [{
+
+    ```mlir
+    %y = gradopt.dropout %x rate 0.5 id 1 key(%key, %n) : tensor<?x?x64xf32>
+    %z = gradopt.dropout %x_t rate 0.5 id 2 key(%key, %n) index(%s) : tensor<?x64xf32>
+    ```
+  }]);
+  let arguments = (ins GradOpt_FloatTensor:$value, F64Attr:$rate, I64Attr:$id,
+    GradOpt_RandomKey:$key, GradOpt_CountScalar:$step, Optional<Index>:$index);
+  let results = (outs GradOpt_FloatTensor:$result);
+  let assemblyFormat = [{
+    $value `rate` $rate `id` $id `key` `(` $key `,` $step `)` (`index` `(` $index^ `)`)?
+    attr-dict `:` type($value)
+  }];
+  let hasVerifier = 1;
+}
+
+def GradOpt_ZoneoutOp : GradOpt_Op<"zoneout", [Pure,
+    AllTypesMatch<["new_value", "old_value", "result"]>]> {
+  let summary = "keeps the old value of random elements (Krueger et al. 2017)";
+  let description = !strconcat([{
+    Each element is that of `old` with probability `rate`, 0 ≤ rate < 1, else that
+    of `new`. `gradopt-disable-dropout` makes it the expectation
+    rate · old + (1 − rate) · new, for evaluation.
+
+}], RandomSemantics, [{
+
+    ```mlir
+    %h2 = gradopt.zoneout %h1, %h rate 0.1 id 1 key(%key, %n) index(%s) : tensor<?x64xf32>
+    ```
+  }]);
+  let arguments = (ins GradOpt_FloatTensor:$new_value,
+    GradOpt_FloatTensor:$old_value, F64Attr:$rate, I64Attr:$id,
+    GradOpt_RandomKey:$key, GradOpt_CountScalar:$step, Optional<Index>:$index);
+  let results = (outs GradOpt_FloatTensor:$result);
+  let assemblyFormat = [{
+    $new_value `,` $old_value `rate` $rate `id` $id `key` `(` $key `,` $step `)`
+    (`index` `(` $index^ `)`)? attr-dict `:` type($result)
+  }];
   let hasVerifier = 1;
 }
 

@@ -25,8 +25,12 @@ def GradOpt_RecipeOp : GradOpt_Op<"recipe", [
     | --- | --- | --- |
     | `model` | symbol of the loss function | stays |
     | `result` | symbol of the step to be made, by default the model's with `_step` | stays |
-    | `optimizer` | `#gradopt.sgd`, `#gradopt.adam` | `gradopt-insert-updates` |
+    | `optimizer` | `#gradopt.sgd`, `momentum`, `adam`, `adamw` or `rmsprop`, or an attribute of another dialect that implements `OptimizerAttrInterface` | `gradopt-insert-updates` |
+    | `schedule` | `#gradopt.schedule` | `gradopt-insert-updates` |
+    | `accumulate` | over how many batches gradients are averaged before they are clipped and used, ≥ 1 | `gradopt-insert-accumulation` |
     | `clip` | list of `#gradopt.clip` | `gradopt-insert-gradient-clipping` |
+    | `regularize` | list of `#gradopt.l1`, `l2`, `decoupled_decay`, `max_norm` | `gradopt-insert-regularization` |
+    | `groups` | list of `#gradopt.group` | each pass takes what it acts on: `gradopt-differentiate` what is frozen, then clip, rate and decay |
     | `monitor` | `#gradopt.monitor` | `gradopt-insert-norm-monitors` |
     | `on_nonfinite` | `report`, `skip` or `stop` | `gradopt-insert-finite-checks` |
 
@@ -42,7 +46,10 @@ def GradOpt_RecipeOp : GradOpt_Op<"recipe", [
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$model,
     OptionalAttr<FlatSymbolRefAttr>:$result, OptionalAttr<AnyAttr>:$optimizer,
-    OptionalAttr<ArrayAttr>:$clip, OptionalAttr<GradOpt_MonitorAttr>:$monitor,
+    OptionalAttr<GradOpt_ScheduleAttr>:$schedule,
+    OptionalAttr<I64Attr>:$accumulate,
+    OptionalAttr<ArrayAttr>:$clip, OptionalAttr<ArrayAttr>:$regularize,
+    OptionalAttr<ArrayAttr>:$groups, OptionalAttr<GradOpt_MonitorAttr>:$monitor,
     OptionalAttr<GradOpt_PolicyAttr>:$on_nonfinite);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;

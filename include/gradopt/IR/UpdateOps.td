@@ -64,6 +64,87 @@ def GradOpt_AdamOp : GradOpt_UpdateOp<"adam", [
   let hasVerifier = 1;
 }
 
+def GradOpt_MomentumOp : GradOpt_UpdateOp<"momentum", [
+    AllTypesMatch<["parameter", "gradient", "velocity", "result", "new_velocity"]>]> {
+  let summary = "gradient descent with momentum (Polyak 1964; Sutskever et al. 2013)";
+  let description = [{
+        u' = momentum · u + g
+        p' = p − learning_rate · u'                            or, with nesterov,
+        p' = p − learning_rate · (g + momentum · u')
+
+    as PyTorch's SGD computes it.
+
+    ```mlir
+    %p1, %u1 = gradopt.momentum %p, %g, %u rate %lr {momentum = 0.9 : f64}
+        : tensor<64x64xf32>, tensor<f32>
+    ```
+  }];
+  let arguments = (ins GradOpt_FloatTensor:$parameter,
+    GradOpt_FloatTensor:$gradient, GradOpt_FloatTensor:$velocity,
+    GradOpt_FloatScalar:$learning_rate, F64Attr:$momentum, UnitAttr:$nesterov);
+  let results = (outs GradOpt_FloatTensor:$result,
+                      GradOpt_FloatTensor:$new_velocity);
+  let assemblyFormat = [{
+    $parameter `,` $gradient `,` $velocity `rate` $learning_rate attr-dict
+    `:` type($parameter) `,` type($learning_rate)
+  }];
+  let hasVerifier = 1;
+}
+
+def GradOpt_AdamWOp : GradOpt_UpdateOp<"adamw", [
+    AllTypesMatch<["parameter", "gradient", "m", "v", "result", "new_m", "new_v"]>]> {
+  let summary = "Adam with decoupled weight decay (Loshchilov and Hutter 2019)";
+  let description = [{
+    `gradopt.adam` with
+
+        p' = p − learning_rate · weight_decay · p
+               − learning_rate · (m' / (1 − beta1^n)) / (sqrt(v' / (1 − beta2^n)) + epsilon)
+
+    ```mlir
+    %p1, %m1, %v1 = gradopt.adamw %p, %g, %m, %v step %n rate %lr
+        {beta1 = 0.9 : f64, beta2 = 0.999 : f64, epsilon = 1.0e-8 : f64, weight_decay = 0.01 : f64}
+        : tensor<64x64xf32>, tensor<f32>
+    ```
+  }];
+  let arguments = (ins GradOpt_FloatTensor:$parameter,
+    GradOpt_FloatTensor:$gradient, GradOpt_FloatTensor:$m,
+    GradOpt_FloatTensor:$v, GradOpt_CountScalar:$step,
+    GradOpt_FloatScalar:$learning_rate, F64Attr:$beta1, F64Attr:$beta2,
+    F64Attr:$epsilon, F64Attr:$weight_decay);
+  let results = (outs GradOpt_FloatTensor:$result, GradOpt_FloatTensor:$new_m,
+                      GradOpt_FloatTensor:$new_v);
+  let assemblyFormat = [{
+    $parameter `,` $gradient `,` $m `,` $v `step` $step `rate` $learning_rate attr-dict
+    `:` type($parameter) `,` type($learning_rate)
+  }];
+  let hasVerifier = 1;
+}
+
+def GradOpt_RmspropOp : GradOpt_UpdateOp<"rmsprop", [
+    AllTypesMatch<["parameter", "gradient", "v", "result", "new_v"]>]> {
+  let summary = "RMSprop (Tieleman and Hinton 2012, lecture 6.5)";
+  let description = [{
+        v' = alpha · v + (1 − alpha) · g²
+        p' = p − learning_rate · g / (sqrt(v') + epsilon)
+
+    as PyTorch computes it.
+
+    ```mlir
+    %p1, %v1 = gradopt.rmsprop %p, %g, %v rate %lr {alpha = 0.99 : f64, epsilon = 1.0e-8 : f64}
+        : tensor<64x64xf32>, tensor<f32>
+    ```
+  }];
+  let arguments = (ins GradOpt_FloatTensor:$parameter,
+    GradOpt_FloatTensor:$gradient, GradOpt_FloatTensor:$v,
+    GradOpt_FloatScalar:$learning_rate, F64Attr:$alpha, F64Attr:$epsilon);
+  let results = (outs GradOpt_FloatTensor:$result, GradOpt_FloatTensor:$new_v);
+  let assemblyFormat = [{
+    $parameter `,` $gradient `,` $v `rate` $learning_rate attr-dict
+    `:` type($parameter) `,` type($learning_rate)
+  }];
+  let hasVerifier = 1;
+}
+
 def GradOpt_GuardOp : GradOpt_Op<"guard", [
     SingleBlock, RecursiveMemoryEffects, RecursivelySpeculatable,
     DeclareOpInterfaceMethods<RegionBranchOpInterface,

@@ -14,4 +14,7 @@
 
 #include "gradopt/Interfaces/GradOptInterfaces.h.inc"
 
+// It refers to the interfaces of ops.
+#include "gradopt/Interfaces/GradOptAttrInterfaces.h.inc"
+
 #endif // GRADOPT_INTERFACES_GRADOPTINTERFACES_H

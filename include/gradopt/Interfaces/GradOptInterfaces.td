@@ -46,27 +46,47 @@ def GradOpt_RecurrentCellOpInterface : OpInterface<"RecurrentCellOpInterface"> {
   let cppNamespace = "::mlir::gradopt";
   let description = [{
     A named recurrent layer over a whole sequence, defined by its one step.
-    `gradopt-expand-cells` makes a `gradopt.scan` of it. The results of the op
-    are the sequence of its outputs, then one final state for each initial
-    state. Each step's output is the first of its next states.
+    `gradopt-expand-cells` makes a `gradopt.scan` of each of its directions. The
+    results of the op are the sequence of its outputs, T × B × (directions ·
+    width), then the final states of each direction. Each step's output is the
+    first of its next states.
   }];
   let methods = [
     InterfaceMethod<"The layer's name for reports; empty if it has none.",
       "::llvm::StringRef", "getLayerName", (ins)>,
-    InterfaceMethod<"The input sequence; its first dimension is time.",
+    InterfaceMethod<"The input sequence; its first dimension is time, its second the batch.",
       "::mlir::Value", "getSequence", (ins)>,
-    InterfaceMethod<"The states before the first step.",
-      "::llvm::SmallVector<::mlir::Value>", "getInitialStates", (ins)>,
+    InterfaceMethod<"How many steps of each batch row count; null if all do.",
+      "::mlir::Value", "getSequenceLengths", (ins), [{}], [{ return {}; }]>,
+    InterfaceMethod<"For each direction of the layer, whether it runs from the last time step to the first.",
+      "::llvm::SmallVector<bool>", "getDirections", (ins), [{}],
+      [{ return {false}; }]>,
     InterfaceMethod<"One name for each state, such as h and c.",
       "::llvm::SmallVector<::llvm::StringRef>", "getStateNames", (ins)>,
+    InterfaceMethod<"The states of a direction before its first step; a null value is zero.",
+      "::llvm::SmallVector<::mlir::Value>", "getInitialStates",
+      (ins "unsigned":$direction)>,
     InterfaceMethod<[{
-      Builds one step on the input slice `input` and the states before the step,
-      and returns the states after it. The ops that belong to one gate get that
-      gate's name into their location's origin.
+      The weights of a direction, each with the name that PyTorch gives it:
+      weight_ih, weight_hh, bias_ih, bias_hh, weight_hr, and peephole_i, peephole_f
+      and peephole_o, which PyTorch does not have.
+    }],
+      "::llvm::SmallVector<std::pair<::llvm::StringRef, ::mlir::Value>>",
+      "getWeights", (ins "unsigned":$direction), [{}], [{ return {}; }]>,
+    InterfaceMethod<"For each state the probability that an element keeps its old value; empty if none does.",
+      "::llvm::ArrayRef<double>", "getZoneoutRates", (ins), [{}],
+      [{ return {}; }]>,
+    InterfaceMethod<"The key and the step count of the zoneout; null without one.",
+      "std::pair<::mlir::Value, ::mlir::Value>", "getZoneoutRandom", (ins), [{}],
+      [{ return {}; }]>,
+    InterfaceMethod<[{
+      Builds one step of a direction on the input slice `input` and the states
+      before the step, and returns the states after it. The ops that belong to one
+      gate get that gate's name into their location's origin.
     }],
     "::llvm::SmallVector<::mlir::Value>", "buildStep",
     (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$input,
-         "::mlir::ValueRange":$states)>];
+         "::mlir::ValueRange":$states, "unsigned":$direction)>];
 }
 
 def GradOpt_ParameterUpdateOpInterface : OpInterface<"ParameterUpdateOpInterface"> {
@@ -86,6 +106,37 @@ def GradOpt_ParameterUpdateOpInterface : OpInterface<"ParameterUpdateOpInterface
       "::mlir::OpResult", "getUpdatedParameter", (ins)>,
     InterfaceMethod<"The results that are the new state, one for each old state.",
       "::llvm::SmallVector<::mlir::OpResult>", "getUpdatedState", (ins)>];
+}
+
+def GradOpt_OptimizerAttrInterface : AttrInterface<"OptimizerAttrInterface"> {
+  let cppNamespace = "::mlir::gradopt";
+  let description = [{
+    The optimizer of a recipe. `gradopt-insert-updates` asks it for the update of
+    each parameter; attach it to an attribute of your own dialect and the recipe
+    takes that as `optimizer`.
+  }];
+  let methods = [
+    InterfaceMethod<"The initial learning rate.",
+      "::mlir::FloatAttr", "getLearningRate", (ins)>,
+    InterfaceMethod<"The same optimizer with another initial learning rate.",
+      "::mlir::Attribute", "withLearningRate",
+      (ins "::mlir::FloatAttr":$learningRate)>,
+    InterfaceMethod<"The names of the states that it keeps for each parameter, each of the parameter's type.",
+      "::llvm::SmallVector<::llvm::StringRef>", "getSlots", (ins)>,
+    InterfaceMethod<"Whether its update needs the number of the update.",
+      "bool", "countsSteps", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<"Its weight decay; null if it has none of its own.",
+      "::mlir::FloatAttr", "getDecay", (ins), [{}], [{ return {}; }]>,
+    InterfaceMethod<[{
+      Builds the update of one parameter. `states` are in the order of the slots;
+      `step` is the number of this update, from 1, or null; `decay` is a weight
+      decay that takes the place of the optimizer's own, or null.
+    }],
+    "::mlir::gradopt::ParameterUpdateOpInterface", "buildUpdate",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+         "::mlir::Value":$parameter, "::mlir::Value":$gradient,
+         "::mlir::ValueRange":$states, "::mlir::Value":$step,
+         "::mlir::Value":$learningRate, "::mlir::FloatAttr":$decay)>];
 }
 
 #endif // GRADOPT_INTERFACES_GRADOPTINTERFACES_TD

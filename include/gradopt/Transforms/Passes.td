@@ -28,6 +28,81 @@ def ExpandCells : Pass<"gradopt-expand-cells"> {
   let statistics = [Statistic<"numExpanded", "expanded", "layers expanded">];
 }
 
+def RaiseGathers : Pass<"gradopt-raise-gathers"> {
+  let summary = "Turn gathers of rows into embeddings";
+  let description = [{
+    A `tensor.gather` that takes whole rows of a table becomes
+    `gradopt.embedding`, which has a derivative and a lowering. Another
+    `tensor.gather` of floating-point values is an error: nothing lowers it.
+  }];
+  let dependentDialects = ["::mlir::gradopt::GradOptDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def DisableDropout : Pass<"gradopt-disable-dropout"> {
+  let summary = "Turn dropout and zoneout into their expectations";
+  let description = [{
+    For evaluation: `gradopt.dropout` becomes its operand, `gradopt.zoneout` the
+    expectation rate · old + (1 − rate) · new. A named layer's zoneout is expanded
+    first (`gradopt-expand-cells`).
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def ConvertCells : Pass<"gradopt-convert-cells", "::mlir::ModuleOp"> {
+  let summary = "Replace every layer of one kind by one of another";
+  let description = [{
+    Turns each `gradopt.rnn` into a `gradopt.lstm` or a `gradopt.gru` of the same
+    sizes: weights and biases get a block of columns for each gate, an LSTM gets
+    a cell state beside each hidden state, and the arguments, results, parameter
+    initializers and the recipe of the model follow. Names stay; a new state `c…`
+    is named after the hidden state. It is an error if a weight, a bias or a state
+    is used by anything else than layers that are converted.
+  }];
+  let options = [
+    Option<"from", "from", "std::string", /*default=*/"\"rnn\"",
+      "the kind of layer to replace: rnn">,
+    Option<"to", "to", "std::string", /*default=*/"\"lstm\"",
+      "the kind of layer to put in its place: lstm or gru">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numConverted", "converted", "layers converted">];
+}
+
+def InsertRegularization : Pass<"gradopt-insert-regularization", "::mlir::ModuleOp"> {
+  let summary = "Add penalties to the loss and decay to the updates";
+  let description = [{
+    Acts on the recipe's `regularize`. Before the model is differentiated it adds
+    the l1 and l2 penalties to the loss. On a step that has updates it puts
+    decoupled decay, also that of the recipe's groups, and then max-norm bounds
+    behind each update. So it runs twice in a pipeline, and each time takes out
+    of the recipe what it acted on.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numTerms", "terms", "penalties, decays and bounds inserted">];
+}
+
+def InsertAccumulation : Pass<"gradopt-insert-accumulation", "::mlir::ModuleOp"> {
+  let summary = "Average gradients over several batches";
+  let description = [{
+    For a recipe with `accumulate = n`, n > 1: every gradient is added to a sum
+    that is kept from step to step as `gradopt.optimizer_state = "NAME/sum"`; what
+    is returned, clipped and used is the mean of the last n batches, and updates
+    take effect in every nth step, when the step count is a multiple of n. It runs
+    before the clips and the updates; `gradopt-insert-updates` selects old or new
+    values by the function's attribute `gradopt.accumulate`.
+  }];
+  let options = [
+    Option<"batches", "batches", "int64_t", /*default=*/"0",
+      "over how many batches; 0: what the recipe says">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::ModuleOp"> {
   let summary = "Clip gradients before they are used";
   let description = [{

@@ -10,8 +10,9 @@ func.func @loss(
   %f0 = arith.constant 0.0 : f32
   %h_empty = tensor.empty(%B) : tensor<?x8xf32>
   %h0 = linalg.fill ins(%f0 : f32) outs(%h_empty : tensor<?x8xf32>) -> tensor<?x8xf32>
-  %y, %h_n = gradopt.rnn tanh "rnn" %x init(%h0) weights(%w_ih, %w_hh)
-      : tensor<?x?x2xf32>, tensor<?x8xf32>, tensor<2x8xf32>, tensor<8x8xf32>
+  %y, %h_n = gradopt.rnn tanh "rnn" %x : tensor<?x?x2xf32>
+      init(%h0 : tensor<?x8xf32>)
+      weights(%w_ih, %w_hh : tensor<2x8xf32>, tensor<8x8xf32>)
       -> tensor<?x?x8xf32>, tensor<?x8xf32>
   %p_empty = tensor.empty(%B) : tensor<?x1xf32>
   %zero = linalg.fill ins(%f0 : f32) outs(%p_empty : tensor<?x1xf32>) -> tensor<?x1xf32>

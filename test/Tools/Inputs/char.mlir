@@ -14,8 +14,9 @@ func.func @loss(
     %w_out: tensor<16x128xf32> {gradopt.param = #gradopt.param<"out.weight", init = xavier>})
     -> (tensor<f32> {gradopt.loss}, tensor<?x16xf32> {gradopt.state = "h"}) {
   %x = gradopt.embedding %embed, %tokens : tensor<128x8xf32>, tensor<?x?xi32> -> tensor<?x?x8xf32>
-  %y, %h_n = gradopt.rnn tanh "rnn" %x init(%h) weights(%w_ih, %w_hh)
-      : tensor<?x?x8xf32>, tensor<?x16xf32>, tensor<8x16xf32>, tensor<16x16xf32>
+  %y, %h_n = gradopt.rnn tanh "rnn" %x : tensor<?x?x8xf32>
+      init(%h : tensor<?x16xf32>)
+      weights(%w_ih, %w_hh : tensor<8x16xf32>, tensor<16x16xf32>)
       -> tensor<?x?x16xf32>, tensor<?x16xf32>
   %zero = arith.constant 0 : index
   %one = arith.constant 1 : index
