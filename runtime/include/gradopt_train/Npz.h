@@ -17,8 +17,8 @@ namespace gradopt::train {
 
 /// Writes arrays as numpy.savez does, each under its name, so that
 /// numpy.load(path)[name] gives it back: a zip archive without compression.
-/// Atomic: after a failure a file that stood there is intact. Two arrays of one
-/// name are an error.
+/// Atomic: after a failure a file that stood there is intact. No array, and two
+/// of one name, are errors.
 Status writeNpz(const std::string &path, const std::vector<TensorView> &arrays);
 
 /// The element types of NumPy that are read.
