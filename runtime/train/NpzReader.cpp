@@ -8,8 +8,6 @@
 
 #include "gradopt_train/Npz.h"
 
-#include "gradopt_train/Files.h"
-
 #include <algorithm>
 #include <exception>
 #include <memory>
@@ -138,13 +136,4 @@ gradopt::train::parseNpz(const std::string &file, const std::string &path,
     return Status::error("npz '" + path +
                          "' does not fit in memory: " + error.what());
   }
-}
-
-Expected<NpzFile>
-gradopt::train::readNpz(const std::string &path,
-                        const std::vector<std::string> &names) {
-  Expected<std::string> file = readFile(path, "npz");
-  if (!file.ok())
-    return file.status();
-  return parseNpz(*file, path, names);
 }

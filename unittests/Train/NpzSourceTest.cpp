@@ -436,6 +436,8 @@ TEST_F(NpzSource, RefusesShapesAndNames) {
   refuse("array 'x' has no time steps");
   expectError(openDataSource("npz:" + folder.file("f.npz") + "?a=b", options),
               "has no option 'a'", "it has none");
+  expectError(openDataSource("npz:" + folder.file("missing"), options),
+              "cannot read npz", "no such file");
   options.batch = 0;
   expectError(open(), "batch size is 0");
 }

@@ -111,7 +111,7 @@ TEST(Npz, WritesWhatItReads) {
   std::vector<std::string> names;
   for (const TensorView &array : arrays)
     names.push_back(array.name);
-  auto file = readNpz(path, names);
+  auto file = parseNpz(contents(path), path, names);
   ASSERT_TRUE(file.ok()) << file.message();
   ASSERT_EQ(file->arrays.size(), arrays.size());
   for (const TensorView &array : arrays) {
@@ -265,8 +265,6 @@ TEST(Npz, RefusesDamagedArchives) {
   std::string flipped = good;
   flipped[90] = static_cast<char>(flipped[90] ^ 4);
   expectError(parseNpz(flipped, "f", {"x"}), "npz 'f': array 'x' is damaged");
-  TemporaryFolder folder;
-  expectError(readNpz(folder.file("none"), {"x"}), "no such file");
 }
 
 TEST(Npz, NoFlippedByteCrashesTheReader) {

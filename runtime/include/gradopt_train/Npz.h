@@ -45,13 +45,10 @@ struct NpzFile {
   const NpyArray *find(const std::string &name) const;
 };
 
-/// Reads those arrays of an archive that are named and that are there. Refuses
-/// a damaged archive, object arrays (pickled Python is never loaded),
-/// big-endian and Fortran-ordered arrays, and types that are not in NpyType.
-Expected<NpzFile> readNpz(const std::string &path,
-                          const std::vector<std::string> &names);
-
-/// The same of a file's bytes; `path` is used in messages.
+/// Reads those arrays of an archive that are named and that are there; `path`
+/// is used in messages. Refuses a damaged archive, object arrays (pickled
+/// Python is never loaded), big-endian and Fortran-ordered arrays, and types
+/// that are not in NpyType.
 Expected<NpzFile> parseNpz(const std::string &file, const std::string &path,
                            const std::vector<std::string> &names);
 
