@@ -242,10 +242,8 @@ LogicalResult Differentiate::run() {
   SmallVector<RecurrentCellOpInterface> cells;
   function.walk([&](RecurrentCellOpInterface cell) { cells.push_back(cell); });
   IRRewriter rewriter(&getContext());
-  for (RecurrentCellOpInterface cell : cells) {
-    rewriter.setInsertionPoint(cell);
+  for (RecurrentCellOpInterface cell : cells)
     expandCell(rewriter, cell);
-  }
 
   unsigned before = countForwardResults(function);
   FailureOr<SmallVector<Parameter>> parameters = findParameters(function);
