@@ -33,6 +33,7 @@ static std::unique_ptr<Pass> createClipping(StringRef text) {
 
 void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
                                         const TrainingStepOptions &options) {
+  buildPrepareModelPipeline(pm, PrepareModelOptions());
   // It turns the layers of the step into scans, which have derivatives; the
   // loss function keeps its layers.
   pm.addPass(createDifferentiate());

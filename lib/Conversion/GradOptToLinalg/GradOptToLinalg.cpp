@@ -45,13 +45,15 @@ struct ConvertGradOptToLinalg
     populateObservationToLinalgPatterns(patterns);
     populateUpdateToLinalgPatterns(patterns);
     populateModelToLinalgPatterns(patterns);
+    populateRandomToLinalgPatterns(patterns);
 
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     target.addIllegalOp<GradientOp, ClipByValueOp, ClipByNormOp,
                         ClipByGlobalNormOp, NormOp, CountNonfiniteOp,
                         CheckFiniteOp, SgdOp, AdamOp, EmbeddingOp, ScatterAddOp,
-                        CrossEntropyOp, MeanSquaredErrorOp>();
+                        CrossEntropyOp, MeanSquaredErrorOp, DropoutOp,
+                        ZoneoutOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();
