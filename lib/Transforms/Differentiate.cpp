@@ -270,10 +270,8 @@ LogicalResult Differentiate::run() {
   SmallVector<RecurrentCellOpInterface> cells;
   function.walk([&](RecurrentCellOpInterface cell) { cells.push_back(cell); });
   IRRewriter rewriter(&getContext());
-  for (RecurrentCellOpInterface cell : cells) {
-    rewriter.setInsertionPoint(cell);
+  for (RecurrentCellOpInterface cell : cells)
     expandCell(rewriter, cell);
-  }
   if (failed(verifyRandomIds(function)))
     return fail();
 

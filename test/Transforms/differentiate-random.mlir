@@ -24,7 +24,7 @@ func.func @loss(%t: tensor<3xf32> {gradopt.input = "t"}, %key: tensor<2xi64> {gr
     %w: tensor<3xf32> {gradopt.param = #gradopt.param<"w">}) -> (tensor<f32> {gradopt.loss}) {
   // expected-note @+1 {{the other one is here}}
   %d = gradopt.dropout %w rate 0.5 id 1 key(%key, %n) : tensor<3xf32>
-  // expected-error @+1 {{'gradopt.zoneout' op has id 1, like another random choice of this function, so that both would choose the same elements; give each its own id, and call a function that makes one once only}}
+  // expected-error @+1 {{'gradopt.zoneout' op has id 1, like another random choice of this function, so that both would choose the same elements; give each its own id and each layer its own name, and call a function that makes one once only}}
   %z = gradopt.zoneout %d, %w rate 0.25 id 1 key(%key, %n) : tensor<3xf32>
   %loss = gradopt.mean_squared_error %z, %t : tensor<3xf32>, tensor<3xf32> -> tensor<f32>
   return %loss : tensor<f32>
