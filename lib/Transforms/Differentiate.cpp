@@ -69,9 +69,8 @@ static LogicalResult verifyRandomIds(func::FuncOp function) {
         op->emitOpError("has id ")
         << id
         << ", like another random choice of this function, so that both would "
-           "choose the same elements; give each its own id, and call a "
-           "function "
-           "that makes one once only";
+           "choose the same elements; give each its own id and each layer "
+           "its own name, and call a function that makes one once only";
     diag.attachNote(other->second->getLoc()) << "the other one is here";
     return WalkResult::interrupt();
   };
