@@ -63,7 +63,11 @@ def save_safetensors(path, tensors, metadata):
     """The format: the header's length (u64), a JSON header, the elements.
 
     All is little-endian; the header is padded with blanks to 8 bytes."""
-    kinds = {torch.float64: ("F64", "<f8"), torch.float32: ("F32", "<f4")}
+    kinds = {
+        torch.float64: ("F64", "<f8"),
+        torch.float32: ("F32", "<f4"),
+        torch.int32: ("I32", "<i4"),
+    }
     header, data = {"__metadata__": metadata}, b""
     for name, tensor in tensors.items():
         kind, numpy_kind = kinds[tensor.dtype]
