@@ -9,6 +9,7 @@
 #include "gradopt_train/AddingTask.h"
 #include "gradopt_train/TextSource.h"
 
+#include "CsvSource.h"
 #include "Encoding.h"
 #include "NpzSource.h"
 
@@ -179,8 +180,7 @@ gradopt::train::openDataSource(const std::string &text,
   if (spec->kind == "npz")
     return asDataSource(NpzSource::open(*spec, options));
   if (spec->kind == "csv")
-    return Status::error("data source '" + spec->kind +
-                         ":' is not in this version");
+    return asDataSource(CsvSource::open(*spec, options));
   if (spec->name == "adding")
     return asDataSource(AddingTask::create(*spec, options));
   return Status::error("unknown task '" + spec->name +
