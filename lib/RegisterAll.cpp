@@ -20,6 +20,7 @@ void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
   registerMathDifferentiableOpInterfaceModels(registry);
   registerLinalgDifferentiableOpInterfaceModels(registry);
   registerTensorDifferentiableOpInterfaceModels(registry);
+  registerClipDifferentiableOpInterfaceModels(registry);
   registerGradOptDifferentiableOpInterfaceModels(registry);
   registerScanDifferentiableOpInterfaceModel(registry);
   registerScanBufferizableOpInterfaceModels(registry);

@@ -19,6 +19,7 @@ void registerArithDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerMathDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerLinalgDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerTensorDifferentiableOpInterfaceModels(DialectRegistry &registry);
+void registerClipDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerGradOptDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerScanDifferentiableOpInterfaceModel(DialectRegistry &registry);
 void registerScanBufferizableOpInterfaceModels(DialectRegistry &registry);

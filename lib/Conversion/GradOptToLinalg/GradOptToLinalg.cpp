@@ -49,7 +49,7 @@ struct ConvertGradOptToLinalg
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     target.addIllegalOp<GradientOp, ClipByValueOp, ClipByNormOp,
-                        ClipByGlobalNormOp, NormOp, CountNonfiniteOp,
+                        ClipByGlobalNormOp, ClipCotangentOp, NormOp, CountNonfiniteOp,
                         CheckFiniteOp, SgdOp, AdamOp, EmbeddingOp, ScatterAddOp,
                         CrossEntropyOp, MeanSquaredErrorOp>();
     if (failed(applyPartialConversion(getOperation(), target,
