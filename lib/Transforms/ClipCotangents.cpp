@@ -36,11 +36,11 @@ static LogicalResult addStates(ScanOp scan, SmallVectorImpl<Site> &sites) {
     if (!elementType.isF32() && !elementType.isF64())
       continue;
     if (!isa<RankedTensorType>(type))
-      return scan.emitError() << "carry '" << scan.getCarryName(carry)
-                              << "' has type " << type
-                              << "; a clip at every time step acts on tensors: "
-                                 "make it a tensor<"
-                              << type << ">";
+      return scan.emitError()
+             << "carry '" << scan.getCarryName(carry) << "' has type " << type
+             << "; a clip at every time step acts on tensors: "
+                "make it a tensor<"
+             << type << ">";
     // Where a value comes from elsewhere, only its way through this carry is
     // the state. One computed value that is two states has one derivative.
     bool isComputed = value.getDefiningOp() && value.getParentBlock() == &body;
@@ -72,8 +72,8 @@ static FailureOr<bool> isReverse(ScanOp scan) {
   return !directions.empty() && directions.front();
 }
 
-/// In the body of `scan`: `threshold` at the first time step of each chunk, else
-/// +Inf.
+/// In the body of `scan`: `threshold` at the first time step of each chunk,
+/// else +Inf.
 static FailureOr<Value> buildChunkThreshold(ScanOp scan, Value threshold,
                                             int64_t every) {
   FailureOr<bool> reverse = isReverse(scan);
@@ -108,8 +108,7 @@ static FailureOr<Value> buildChunkThreshold(ScanOp scan, Value threshold,
   return Value(tensor::FromElementsOp::create(b, loc, type, selected));
 }
 
-static void buildClip(Site &site, const ClipRequest &request,
-                      Value threshold) {
+static void buildClip(Site &site, const ClipRequest &request, Value threshold) {
   ScanOp scan = site.scan;
   Block &body = scan.getBody().front();
   if (site.uses.empty())
@@ -130,9 +129,8 @@ static void buildClip(Site &site, const ClipRequest &request,
                    : CotangentClipKind::value;
   // A scalar has no rows.
   auto type = cast<RankedTensorType>(site.value.getType());
-  auto clip =
-      ClipCotangentOp::create(b, loc, type, by, site.value, threshold,
-                              /*whole=*/isNorm && type.getRank() == 0);
+  auto clip = ClipCotangentOp::create(b, loc, type, by, site.value, threshold,
+                                      /*whole=*/isNorm && type.getRank() == 0);
   for (OpOperand *use : site.uses)
     use->set(clip.getResult());
 }
@@ -153,7 +151,8 @@ LogicalResult mlir::gradopt::clipCotangents(FunctionOpInterface model,
   if (sites.empty() && atGates)
     return model.emitError()
            << "'" << model.getName()
-           << "' has no gates to clip at: no op in a gradopt.scan has an origin "
+           << "' has no gates to clip at: no op in a gradopt.scan has an "
+              "origin "
               "with a gate; use a layer that has gates, such as gradopt.lstm, "
               "or give the ops of your gates the location "
               "loc(fused<#gradopt.origin<gate = \"NAME\">>[…])";
@@ -164,13 +163,13 @@ LogicalResult mlir::gradopt::clipCotangents(FunctionOpInterface model,
            << ": it has no recurrent layer and no gradopt.scan with a carry of "
               "f32 or f64";
 
-  auto values = llvm::map_to_vector(
-      sites, [](const Site &site) { return site.value; });
+  auto values =
+      llvm::map_to_vector(sites, [](const Site &site) { return site.value; });
   std::string label = (stringifyClipPlacement(request.at) + "." +
                        stringifyClipKind(request.kind))
                           .str();
-  FailureOr<Value> threshold = appendThreshold(
-      model, label, request.threshold, getScalarType(values));
+  FailureOr<Value> threshold =
+      appendThreshold(model, label, request.threshold, getScalarType(values));
   if (failed(threshold))
     return failure();
   llvm::SmallDenseMap<Operation *, Value> ofScan;

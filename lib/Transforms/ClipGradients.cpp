@@ -227,9 +227,8 @@ static FailureOr<Value> buildThreshold(FunctionOpInterface function,
                                        const ClipRequest &request,
                                        Type elementType) {
   if (function->hasAttr(attr::kDifferentiated)) {
-    std::string label = request.group
-                            ? "group." + request.group.getName().str()
-                            : stringifyClipKind(request.kind).str();
+    std::string label = request.group ? "group." + request.group.getName().str()
+                                      : stringifyClipKind(request.kind).str();
     return appendThreshold(function, label, request.threshold, elementType);
   }
   auto builder = OpBuilder::atBlockBegin(&function.getFunctionBody().front());

@@ -46,8 +46,8 @@ LogicalResult clipCotangents(FunctionOpInterface model,
                              const ClipRequest &request,
                              llvm::Statistic &numClips);
 
-/// A gate's value before its activation, and the uses by the activation. Without
-/// them all uses are meant: the gate has no activation.
+/// A gate's value before its activation, and the uses by the activation.
+/// Without them all uses are meant: the gate has no activation.
 struct GateValue {
   std::string gate;
   Value value;

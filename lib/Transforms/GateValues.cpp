@@ -46,7 +46,9 @@ public:
 
 private:
   bool isActive(Value value);
-  Operation *getBodyOp(Operation *op) { return body.findAncestorOpInBlock(*op); }
+  Operation *getBodyOp(Operation *op) {
+    return body.findAncestorOpInBlock(*op);
+  }
   GateValue findBehind(StringRef gate, Value output);
   SmallVector<OpOperand *> getActivated(Operation *op);
   SmallVector<OpOperand *> getActivated(linalg::LinalgOp op);
@@ -157,8 +159,8 @@ OpOperand *GateFinder::split(linalg::LinalgOp op, Value cut) {
         rewriter, loc, empty.getType(), inputs, empty, maps, iterators,
         [&](OpBuilder &b, Location loc, ValueRange args) {
           IRMapping mapping;
-          mapping.map(block.getArguments().drop_back(), args.take_front(
-              block.getNumArguments() - 1));
+          mapping.map(block.getArguments().drop_back(),
+                      args.take_front(block.getNumArguments() - 1));
           if (known)
             mapping.map(known, args[inputs.size() - 1]);
           Value value = cloneComputation(b, block, result, mapping);
@@ -167,9 +169,9 @@ OpOperand *GateFinder::split(linalg::LinalgOp op, Value cut) {
   };
   Value empty = init;
   if (type.getElementType() != cut.getType())
-    empty = tensor::EmptyOp::create(
-        rewriter, loc, tensor::getMixedSizes(rewriter, loc, init),
-        cut.getType());
+    empty = tensor::EmptyOp::create(rewriter, loc,
+                                    tensor::getMixedSizes(rewriter, loc, init),
+                                    cut.getType());
   auto first = build(empty, cut, {});
   inputs.push_back(first.getResult(0));
   maps.insert(maps.end() - 1, identity);
@@ -200,8 +202,8 @@ SmallVector<OpOperand *> GateFinder::getActivated(linalg::LinalgOp op) {
   return {split(op, cut)};
 }
 
-/// The operands of `op` that are the one value on which its result depends, each
-/// element on the same one. Empty if there is no such value.
+/// The operands of `op` that are the one value on which its result depends,
+/// each element on the same one. Empty if there is no such value.
 SmallVector<OpOperand *> GateFinder::getActivated(Operation *op) {
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
     return getActivated(linalgOp);

@@ -145,10 +145,11 @@ def GradOpt_ClipAttr : GradOpt_Attr<"Clip", "clip"> {
     parameters. The others take `value` and `norm` and become
     `gradopt.clip_cotangent` ops in the recurrences of the model, before it is
     differentiated; a `norm` there is that of each batch row. `time_step`: on the
-    loss's derivative with respect to every state at every time step. `chunk`: the
-    same, but only at time steps t that `every` divides, so that what flows back
-    from one chunk of time into the one before it is bounded. `gate`: on the
-    derivative with respect to each gate's value before its activation.
+    loss's derivative with respect to every state after every time step. `chunk`:
+    the same, but only at the time steps t = 0, 1, … that `every` divides: the
+    first ones of chunks of time, so that what flows back from one chunk into the
+    one before it is bounded. `gate`: on the derivative with respect to each
+    gate's value before its activation.
 
     ```mlir
     #gradopt.clip<global_norm, threshold = 1.0>
@@ -205,7 +206,8 @@ def GradOpt_SgdAttr : GradOpt_OptimizerAttr<"Sgd", "sgd"> {
     ```
   }];
   let parameters = (ins GradOpt_Number:$learning_rate);
-  let assemblyFormat = "`<` struct(params) `>`";
+  // A struct of one part does not say which part it does not know.
+  let assemblyFormat = "`<` custom<LearningRate>($learning_rate) `>`";
 }
 
 def GradOpt_MomentumAttr : GradOpt_OptimizerAttr<"Momentum", "momentum"> {
@@ -384,7 +386,7 @@ def GradOpt_GroupAttr : GradOpt_Attr<"Group", "group"> {
     `gradopt.hyper = "learning_rate.NAME"`. `weight_decay` is their decoupled
     decay in the place of the recipe's or of the optimizer's. `clip` bounds their
     gradients: `value`, `norm` (each) or `group_norm` (jointly), after the clips of
-    the recipe. `frozen`: they are not trained and have no gradient.
+    the recipe. `frozen`: they are not trained and have no gradient; it goes alone.
 
     ```mlir
     #gradopt.group<name = "biases", match = "*.bias*", learning_rate = 1.0e-3, weight_decay = 0.0>

@@ -74,10 +74,15 @@ def InsertRegularization : Pass<"gradopt-insert-regularization", "::mlir::Module
   let summary = "Add penalties to the loss and decay to the updates";
   let description = [{
     Acts on the recipe's `regularize`. Before the model is differentiated it adds
-    the l1 and l2 penalties to the loss. On a step that has updates it puts
+    the l1 and l2 penalties to the loss, of all parameters that match and that no
+    group freezes. On a step that has updates it puts
     decoupled decay, also that of the recipe's groups, and then max-norm bounds
     behind each update. So it runs twice in a pipeline, and each time takes out
     of the recipe what it acted on.
+
+    Decoupled decay takes learning_rate · weight · p, with p the old value, from
+    the updated one; the learning rate is the `gradopt.hyper` argument that the
+    update uses.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
@@ -91,9 +96,11 @@ def InsertAccumulation : Pass<"gradopt-insert-accumulation", "::mlir::ModuleOp">
     For a recipe with `accumulate = n`, n > 1: every gradient is added to a sum
     that is kept from step to step as `gradopt.optimizer_state = "NAME/sum"`; what
     is returned, clipped and used is the mean of the last n batches, and updates
-    take effect in every nth step, when the step count is a multiple of n. It runs
-    before the clips and the updates; `gradopt-insert-updates` selects old or new
-    values by the function's attribute `gradopt.accumulate`.
+    take effect in every nth step, when the step count is a multiple of n. In the
+    steps between, the gradient is the sum so far divided by n. The step count
+    counts batches. The pass runs before the clips and the updates;
+    `gradopt-insert-updates` selects old or new values by the function's attribute
+    `gradopt.accumulate`.
   }];
   let options = [
     Option<"batches", "batches", "int64_t", /*default=*/"0",
@@ -106,9 +113,34 @@ def InsertAccumulation : Pass<"gradopt-insert-accumulation", "::mlir::ModuleOp">
 def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::ModuleOp"> {
   let summary = "Clip gradients before they are used";
   let description = [{
-    Inserts the clips of the recipe, or the one that the options give, between
-    each gradient and its uses. Gradients of parameters are found in this order,
-    each once: `gradopt.gradient` ops in a function's body, results marked
+    Inserts the clips of the recipe and of its groups, or the one that the options
+    give in their place. A clip acts `at` one of these:
+
+    | `at` | what is clipped |
+    | --- | --- |
+    | `gradient` | the gradients of parameters, between where they are computed and their uses |
+    | `time_step` | the loss's derivative with respect to every state of every `gradopt.scan` at every time step |
+    | `chunk` | the same at the time steps that `every` divides |
+    | `gate` | the derivative with respect to each gate's value before its activation |
+
+    Clips at `gradient` act on steps, the others on the model before it is
+    differentiated, so that the pass runs twice in a pipeline: before
+    `gradopt-differentiate` and behind it. Before it, the recipe's clips of
+    gradients stay in the recipe. A clip of the model behind it is an error.
+
+    **In the model** (the recipe's, or else the only function with a
+    `gradopt.loss`) named layers become scans, as by `gradopt-expand-cells`. Each
+    clip is a `gradopt.clip_cotangent`: `kind` is `value` or `norm`, which is that
+    of each batch row. A state is what a scan's float carry is after the step; its
+    derivative is the sum over the later step and what else uses the state. Time
+    is counted in time order, also in scans that run in reverse. A gate is what
+    the origins of the ops in a scan say, those of gradopt's layers and
+    `#gradopt.origin<gate = "NAME">` in the location of a user's own ops alike;
+    its value before the activation is found backward from its result through
+    elementwise computation that depends on one value only. The threshold is an
+    argument `gradopt.hyper = "clip.<at>.<kind>.threshold"`.
+
+    **In a step** gradients of parameters are found in this order, each once: `gradopt.gradient` ops in a function's body, results marked
     `gradopt.grad`, and the gradient operands of ops that implement
     `ParameterUpdateOpInterface`. So the pass works on any compiler's step in
     which the gradients are marked.
@@ -125,12 +157,14 @@ def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::M
 
     In a function that `gradopt-differentiate` made, the threshold becomes an
     argument `gradopt.hyper = "clip.<kind>.threshold"` whose initial value is the
-    given one (`clip.<kind>_2.threshold` for a second clip of that kind), and the
+    given one (`clip.<kind>_2.threshold` for a second clip of that kind,
+    `clip.group.<name>.threshold` for that of a group of the recipe), and the
     norm before all clips is recorded, as `gradient/NAME/norm` with NAME that of
     the gradient, the group or `global` (`norm_l1` and `norm_linf` for the other
     norms): the clip bit where it is above the threshold. In any other function
     the threshold is a constant. Observations (`gradopt.norm` and so on) keep the
-    gradient as it was before the clip.
+    gradient as it was before the clip. The clip of a group of the recipe is for
+    the gradients whose names match it, and stands behind the recipe's clips.
   }];
   let options = [
     Option<"kind", "kind", "std::string", /*default=*/"\"\"",
@@ -139,9 +173,14 @@ def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::M
       /*default=*/"std::numeric_limits<double>::quiet_NaN()",
       "bound of the norm or of the magnitude, in the unit of the gradients; not negative; goes with 'kind'">,
     Option<"p", "p", "std::string", /*default=*/"\"\"",
-      "l1, l2 or linf; empty: l2; goes with 'kind', not with kind=value">];
+      "l1, l2 or linf; empty: l2; goes with 'kind', not with kind=value">,
+    Option<"at", "at", "std::string", /*default=*/"\"\"",
+      "gradient, time_step, chunk or gate; empty: gradient; goes with 'kind'">,
+    Option<"every", "every", "int64_t", /*default=*/"0",
+      "with at=chunk: the time steps of a chunk, at least 1">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numClips", "clips", "clips inserted">];
 }
 
@@ -185,7 +224,7 @@ def Differentiate : Pass<"gradopt-differentiate", "::mlir::ModuleOp"> {
     For the model of the recipe (or `model`) a new public function is made, named
     as the recipe's `result` says; the loss function stays. It returns the loss
     function's results, then one result `gradopt.grad = "NAME"` for each
-    parameter in argument order. An op on the way from a parameter to the loss
+    parameter in argument order that no group of the recipe freezes. An op on the way from a parameter to the loss
     takes part if it implements `DifferentiableOpInterface`; another one is an
     error at that op. A parameter that does not reach the loss has gradient zero.
 
@@ -212,22 +251,32 @@ def Differentiate : Pass<"gradopt-differentiate", "::mlir::ModuleOp"> {
 def InsertUpdates : Pass<"gradopt-insert-updates", "::mlir::ModuleOp"> {
   let summary = "Update every parameter by the recipe's optimizer";
   let description = [{
-    Adds to each function with results `gradopt.grad` one optimizer op for each
-    of them, which goes by the gradient as it is returned: behind its clips. The
-    learning rate becomes an argument `gradopt.hyper = "learning_rate"`. The
-    optimizer's state and, where it needs one, the step count become arguments,
-    and the new values results with the same attribute; a step count that the
-    function reads already is used and counted on. The new values of the
+    Adds to each function with results `gradopt.grad` the update of each of those
+    parameters, which the recipe's optimizer builds (`OptimizerAttrInterface`) and
+    which goes by the gradient as it is returned: behind its clips. The learning
+    rate becomes an argument `gradopt.hyper = "learning_rate"`, that of a group of
+    the recipe `"learning_rate.GROUP"`. The optimizer's states become arguments
+    `gradopt.optimizer_state = "NAME/SLOT"` and, if it counts its updates, the step
+    count one; the new values are results with the same attribute. A step count
+    that the function has already is used and counted on. The new values of the
     parameters are results with the parameter's attribute. The `gradopt.grad`
-    results stay.
+    results stay. The recipe's `schedule` becomes the function's attribute
+    `gradopt.schedule`, by which the runtime changes the learning rates.
+
+    A group's weight decay goes to an optimizer that has one; any other is left to
+    `gradopt-insert-regularization`.
+
+    In a function with `gradopt.accumulate = n` the updates, their states and those
+    of clips change only in a step after which the step count is a multiple of n,
+    and that step's update has the number count / n.
   }];
   let options = [
     Option<"optimizer", "optimizer", "std::string", /*default=*/"\"\"",
-      "sgd or adam (with its default constants); empty: the recipe's">,
+      "sgd, momentum, adam, adamw or rmsprop (with its default constants); empty: the recipe's">,
     Option<"learningRate", "learning-rate", "double", /*default=*/"0.0",
-      "initial learning rate; 0: the recipe's">];
+      "initial learning rate of what no group gives another one; 0: the recipe's">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::gradopt::GradOptDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numUpdates", "updates", "optimizer ops inserted">];
 }
 

@@ -49,8 +49,9 @@ struct ConvertGradOptToLinalg
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     target.addIllegalOp<GradientOp, ClipByValueOp, ClipByNormOp,
-                        ClipByGlobalNormOp, ClipCotangentOp, NormOp, CountNonfiniteOp,
-                        CheckFiniteOp, SgdOp, AdamOp, EmbeddingOp, ScatterAddOp,
+                        ClipByGlobalNormOp, ClipCotangentOp, NormOp,
+                        CountNonfiniteOp, CheckFiniteOp, SgdOp, MomentumOp,
+                        RmspropOp, AdamOp, AdamWOp, EmbeddingOp, ScatterAddOp,
                         CrossEntropyOp, MeanSquaredErrorOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
