@@ -39,8 +39,8 @@ static LogicalResult addStates(ScanOp scan, SmallVectorImpl<Site> &sites) {
       return scan.emitError()
              << "carry '" << scan.getCarryName(carry) << "' has type " << type
              << "; a clip at every time step acts on tensors: "
-                "make it a tensor<"
-             << type << ">";
+                "make it a "
+             << RankedTensorType::get({}, type);
     // Where a value comes from elsewhere, only its way through this carry is
     // the state. One computed value that is two states has one derivative.
     bool isComputed = value.getDefiningOp() && value.getParentBlock() == &body;

@@ -119,24 +119,63 @@ Value GateFinder::findCut(linalg::LinalgOp op) {
   return result;
 }
 
-/// Clones the ops of `block` that `value` depends on. What `mapping` holds is
-/// there already.
-static Value cloneComputation(OpBuilder &builder, Block &block, Value value,
-                              IRMapping &mapping) {
-  llvm::DenseSet<Operation *> needed;
+/// What `value` depends on in `block`, ops and arguments, not going beyond
+/// `known`.
+static llvm::DenseSet<Value> getDependencies(Block &block, Value value,
+                                             Value known) {
+  llvm::DenseSet<Value> needed;
   SmallVector<Value> work{value};
   while (!work.empty()) {
     Value next = work.pop_back_val();
-    Operation *def = next.getDefiningOp();
-    if (mapping.contains(next) || !def || def->getBlock() != &block ||
-        !needed.insert(def).second)
+    if (next.getParentBlock() != &block || !needed.insert(next).second ||
+        next == known)
       continue;
-    llvm::append_range(work, def->getOperands());
+    if (Operation *def = next.getDefiningOp())
+      llvm::append_range(work, def->getOperands());
   }
-  for (Operation &op : block)
-    if (needed.contains(&op))
-      builder.clone(op, mapping);
-  return mapping.lookupOrDefault(value);
+  return needed;
+}
+
+/// Builds the part of an elementwise op that computes `result`, a value of its
+/// body. With `input` it takes the tensor of `known`, another value of the
+/// body, as its last input.
+static linalg::GenericOp buildPart(RewriterBase &rewriter, linalg::LinalgOp op,
+                                   Value init, Value result, Value known = {},
+                                   Value input = {}) {
+  Block &block = *op.getBlock();
+  llvm::DenseSet<Value> needed = getDependencies(block, result, known);
+  SmallVector<Value> inputs, values;
+  SmallVector<AffineMap> maps;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    BlockArgument argument = op.getMatchingBlockArgument(operand);
+    if (!needed.contains(argument) || argument == known)
+      continue;
+    inputs.push_back(operand->get());
+    values.push_back(argument);
+    maps.push_back(op.getMatchingIndexingMap(operand));
+  }
+  unsigned rank = op.getNumLoops();
+  AffineMap identity = rewriter.getMultiDimIdentityMap(rank);
+  if (input) {
+    inputs.push_back(input);
+    values.push_back(known);
+    maps.push_back(identity);
+  }
+  maps.push_back(identity);
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+      rewriter, op.getLoc(), init.getType(), inputs, init, maps, iterators,
+      [&](OpBuilder &b, Location loc, ValueRange args) {
+        IRMapping mapping;
+        mapping.map(values, args.drop_back());
+        for (Operation &nested : block.without_terminator())
+          if (llvm::any_of(nested.getResults(), [&](Value value) {
+                return needed.contains(value) && value != known;
+              }))
+            b.clone(nested, mapping);
+        linalg::YieldOp::create(b, loc, mapping.lookupOrDefault(result));
+      });
 }
 
 /// Makes two ops of one: the first computes `cut`, the second the rest of it.
@@ -144,41 +183,17 @@ static Value cloneComputation(OpBuilder &builder, Block &block, Value value,
 OpOperand *GateFinder::split(linalg::LinalgOp op, Value cut) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  Location loc = op.getLoc();
-  Block &block = *op.getBlock();
-  Value init = op.getDpsInits().front();
-  auto type = cast<RankedTensorType>(init.getType());
-  AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
-  SmallVector<utils::IteratorType> iterators(type.getRank(),
-                                             utils::IteratorType::parallel);
-  // Canonicalization takes the inputs away that one of the two does not use.
-  SmallVector<Value> inputs(op.getDpsInputs());
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  auto build = [&](Value empty, Value result, Value known) {
-    return linalg::GenericOp::create(
-        rewriter, loc, empty.getType(), inputs, empty, maps, iterators,
-        [&](OpBuilder &b, Location loc, ValueRange args) {
-          IRMapping mapping;
-          mapping.map(block.getArguments().drop_back(),
-                      args.take_front(block.getNumArguments() - 1));
-          if (known)
-            mapping.map(known, args[inputs.size() - 1]);
-          Value value = cloneComputation(b, block, result, mapping);
-          linalg::YieldOp::create(b, loc, value);
-        });
-  };
-  Value empty = init;
-  if (type.getElementType() != cut.getType())
-    empty = tensor::EmptyOp::create(rewriter, loc,
-                                    tensor::getMixedSizes(rewriter, loc, init),
-                                    cut.getType());
-  auto first = build(empty, cut, {});
-  inputs.push_back(first.getResult(0));
-  maps.insert(maps.end() - 1, identity);
-  auto second = build(init, block.getTerminator()->getOperand(0), cut);
-  rewriter.replaceOp(op, second);
+  Value init = op.getDpsInits().front(), empty = init;
+  if (getElementTypeOrSelf(init.getType()) != cut.getType())
+    empty = tensor::EmptyOp::create(
+        rewriter, op.getLoc(),
+        tensor::getMixedSizes(rewriter, op.getLoc(), init), cut.getType());
+  Value computed = buildPart(rewriter, op, empty, cut).getResult(0);
+  Value result = op.getBlock()->getTerminator()->getOperand(0);
+  linalg::GenericOp rest = buildPart(rewriter, op, init, result, cut, computed);
+  rewriter.replaceOp(op, rest);
   active.clear();
-  return &second->getOpOperand(inputs.size() - 1);
+  return rest.getDpsInputOperand(rest.getNumDpsInputs() - 1);
 }
 
 SmallVector<OpOperand *> GateFinder::getActivated(linalg::LinalgOp op) {

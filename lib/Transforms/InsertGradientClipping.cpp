@@ -109,10 +109,11 @@ InsertGradientClipping::getOptions(SmallVectorImpl<ClipRequest> &requests) {
     return emitError(loc) << "unknown placement '" << at
                           << "'; 'at' is gradient, time_step, chunk or gate";
   // What else does not go together says the attribute.
-  auto clip = ClipAttr::getChecked(
-      [&] { return emitError(loc); }, &getContext(), *clipKind,
-      FloatAttr::get(Float64Type::get(&getContext()), threshold), *normKind,
-      *placement, every);
+  auto limit = FloatAttr::get(Float64Type::get(&getContext()), threshold);
+  int64_t steps = every;
+  auto clip =
+      ClipAttr::getChecked([&] { return emitError(loc); }, &getContext(),
+                           *clipKind, limit, *normKind, *placement, steps);
   if (!clip)
     return failure();
   requests.push_back(getRequest(clip));

@@ -55,10 +55,21 @@ def ConvertCells : Pass<"gradopt-convert-cells", "::mlir::ModuleOp"> {
   let description = [{
     Turns each `gradopt.rnn` into a `gradopt.lstm` or a `gradopt.gru` of the same
     sizes: weights and biases get a block of columns for each gate, an LSTM gets
-    a cell state beside each hidden state, and the arguments, results, parameter
-    initializers and the recipe of the model follow. Names stay; a new state `c…`
-    is named after the hidden state. It is an error if a weight, a bias or a state
-    is used by anything else than layers that are converted.
+    a cell state beside each hidden state, and the arguments, results and
+    initializers of the model follow. Names stay, so that what a recipe says of
+    them holds. It is an error if a weight, a bias or a state is used by anything
+    else than layers that are converted; weights and biases must be parameters of
+    the model. The pass runs before `gradopt-differentiate`.
+
+    * A cell state beside a state of the model is a state, too, named after it:
+      "h" becomes "c", "rnn/h" "rnn/c" and "h.0" "c.0". Beside any other initial
+      value, such as zero, it starts from zero.
+    * Initializers stay but for two: `identity` becomes `orthogonal`, with a
+      remark, and of an LSTM's biases the first of `bias_hh` and `bias_ih` that
+      starts with zeros starts with `forget_bias`.
+    * A GRU is `linear_before_reset`.
+    * The activation of the rnn goes, with a remark if it is not tanh. Direction,
+      `lengths` and zoneout stay; the zoneout of h is also that of c.
   }];
   let options = [
     Option<"from", "from", "std::string", /*default=*/"\"rnn\"",
@@ -66,7 +77,8 @@ def ConvertCells : Pass<"gradopt-convert-cells", "::mlir::ModuleOp"> {
     Option<"to", "to", "std::string", /*default=*/"\"lstm\"",
       "the kind of layer to put in its place: lstm or gru">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numConverted", "converted", "layers converted">];
 }
 
