@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AllocationCounter.h"
 #include "TestStep.h"
 
 #include <gtest/gtest.h>
@@ -138,8 +139,10 @@ void check(const std::string &direction, By by, int64_t every, bool isChunk) {
             compute(instance, time, batch, direction == "reverse", reference);
         counts += reference.count;
         gradopt_step_report report;
+        uint64_t heapCalls = getHeapCalls();
         ASSERT_EQ(gradopt_instance_run(instance.get(), time, batch, &report),
                   GRADOPT_OK);
+        EXPECT_EQ(getHeapCalls(), heapCalls);
         const float *ih =
             data<float>(instance, GRADOPT_ROLE_GRAD, "rnn.weight_ih");
         const float *hh =
