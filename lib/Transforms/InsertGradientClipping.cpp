@@ -139,8 +139,8 @@ LogicalResult InsertGradientClipping::run() {
   // has not been differentiated.
   bool waits = false;
   if (kind.empty() && recipe) {
-    waits = steps.empty() &&
-            !SymbolTable::lookupSymbolIn(module, recipe.getStepName());
+    Operation *step = SymbolTable::lookupSymbolIn(module, recipe.getStepName());
+    waits = steps.empty() && !(step && step->hasAttr(attr::kDifferentiated));
     SmallVector<Attribute> left;
     if (ArrayAttr clips = recipe.getClipAttr())
       for (auto clip : clips.getAsRange<ClipAttr>()) {

@@ -103,15 +103,18 @@ int64_t Model::getVocabularyLimit(ArrayRef<StringRef> names) {
 
 /// Lowers `function` of a copy of `module` and compiles it.
 static FailureOr<std::unique_ptr<CompiledStep>>
-compileFunction(ModuleOp module, StringRef function) {
+compileFunction(ModuleOp module, StringRef function, bool isEvaluation) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager pm(copy->getContext());
+  PrepareModelOptions prepare;
+  prepare.evaluation = isEvaluation;
+  buildPrepareModelPipeline(pm, prepare);
   return CompiledStep::lowerAndCreate(*copy, pm, function);
 }
 
 LogicalResult Model::compile(StringRef clip) {
   FailureOr<std::unique_ptr<CompiledStep>> loss =
-      compileFunction(*module, lossName);
+      compileFunction(*module, lossName, /*isEvaluation=*/true);
   if (failed(loss))
     return failure();
   evaluation = std::move(*loss);
@@ -127,7 +130,7 @@ LogicalResult Model::compile(StringRef clip) {
   if (auto chosen = made->getAttrOfType<PolicyAttr>(attr::kOnNonfinite))
     policy = chosen.getValue();
   FailureOr<std::unique_ptr<CompiledStep>> whole =
-      compileFunction(*training, stepName);
+      compileFunction(*training, stepName, /*isEvaluation=*/false);
   if (failed(whole))
     return failure();
   step = std::move(*whole);

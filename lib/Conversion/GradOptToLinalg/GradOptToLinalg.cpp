@@ -45,14 +45,15 @@ struct ConvertGradOptToLinalg
     populateObservationToLinalgPatterns(patterns);
     populateUpdateToLinalgPatterns(patterns);
     populateModelToLinalgPatterns(patterns);
+    populateRandomToLinalgPatterns(patterns);
 
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    target.addIllegalOp<GradientOp, ClipByValueOp, ClipByNormOp,
-                        ClipByGlobalNormOp, ClipCotangentOp, NormOp,
-                        CountNonfiniteOp, CheckFiniteOp, SgdOp, MomentumOp,
-                        RmspropOp, AdamOp, AdamWOp, EmbeddingOp, ScatterAddOp,
-                        CrossEntropyOp, MeanSquaredErrorOp>();
+    target.addIllegalOp<
+        GradientOp, ClipByValueOp, ClipByNormOp, ClipByGlobalNormOp,
+        ClipCotangentOp, NormOp, CountNonfiniteOp, CheckFiniteOp, SgdOp,
+        MomentumOp, RmspropOp, AdamOp, AdamWOp, EmbeddingOp, ScatterAddOp,
+        CrossEntropyOp, MeanSquaredErrorOp, DropoutOp, ZoneoutOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();
