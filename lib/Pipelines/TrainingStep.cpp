@@ -36,6 +36,9 @@ void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
   buildPrepareModelPipeline(pm, PrepareModelOptions());
   // Penalties are a part of the loss; their gradients are clipped with the rest.
   pm.addPass(createInsertRegularization());
+  // The clips in the recurrences of the model; those that an option asks for in
+  // their place are none of these.
+  pm.addPass(createClipping(options.clip.empty() ? "" : "none"));
   // It turns the layers of the step into scans, which have derivatives; the
   // loss function keeps its layers.
   pm.addPass(createDifferentiate());
