@@ -9,6 +9,7 @@
 #ifndef GRADOPT_TOOLS_GRADOPT_GRADCHECK_CHECKS_H
 #define GRADOPT_TOOLS_GRADOPT_GRADCHECK_CHECKS_H
 
+#include "Model.h"
 #include "Program.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -16,10 +17,10 @@ namespace mlir::gradopt {
 
 /// Compares the gradient of every parameter with central differences of the
 /// loss, at the sizes given, and prints one line for each. Returns whether all
-/// agree. `limits` has the number of values of each integer input and state.
+/// agree. `ranges` has every integer input and state.
 ::gradopt::train::Expected<bool>
 checkGradients(Program &loss, Program &gradients, Sizes sizes, uint64_t seed,
-               const llvm::StringMap<int64_t> &limits);
+               const llvm::StringMap<IntegerRange> &ranges);
 
 /// The files of `checkValues`.
 struct ReferenceFiles {

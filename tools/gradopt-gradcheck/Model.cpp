@@ -48,12 +48,28 @@ gradopt::findLossFunctions(ModuleOp module, StringRef name) {
   return functions;
 }
 
-int64_t gradopt::getIndexLimit(Value argument) {
+/// The sequence whose time steps are counted by `use`; null if none are.
+static Value getCountedSequence(OpOperand &use) {
+  Operation *user = use.getOwner();
+  if (auto cell = dyn_cast<RecurrentCellOpInterface>(user))
+    return cell.getSequenceLengths() == use.get() ? cell.getSequence()
+                                                  : Value();
+  if (auto entropy = dyn_cast<CrossEntropyOp>(user))
+    return entropy.getLengths() == use.get() ? entropy.getLogits() : Value();
+  if (auto error = dyn_cast<MeanSquaredErrorOp>(user))
+    return error.getLengths() == use.get() ? error.getPrediction() : Value();
+  return {};
+}
+
+IntegerRange gradopt::getIntegerRange(Value argument) {
   int64_t limit = 0;
   llvm::SetVector<Value> values;
   values.insert(argument);
   for (size_t i = 0; i < values.size(); ++i) {
     for (OpOperand &use : values[i].getUses()) {
+      if (Value sequence = getCountedSequence(use))
+        return {cast<RankedTensorType>(sequence.getType()).getDimSize(0),
+                /*isLengths=*/true};
       Operation *user = use.getOwner();
       Value sized;
       int64_t dim = 0;
@@ -78,7 +94,7 @@ int64_t gradopt::getIndexLimit(Value argument) {
         limit = rows;
     }
   }
-  return limit == 0 ? 4 : limit;
+  return {limit == 0 ? 4 : limit, /*isLengths=*/false};
 }
 
 /// A copy of the function's module in which nothing else is public, so that

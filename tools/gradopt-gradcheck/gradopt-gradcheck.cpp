@@ -90,15 +90,15 @@ static void printSizes(StringRef function, const Program &program,
   llvm::outs() << "\n";
 }
 
-/// Integer inputs and states by name, and how many values each can take.
-static llvm::StringMap<int64_t> getIndexLimits(func::FuncOp function) {
-  llvm::StringMap<int64_t> limits;
+/// Integer inputs and states by name, and what each can be.
+static llvm::StringMap<IntegerRange> getIntegerRanges(func::FuncOp function) {
+  llvm::StringMap<IntegerRange> ranges;
   for (BlockArgument argument : function.getArguments())
     if (std::optional<NamedRole> role =
             getArgRole(function, argument.getArgNumber());
         role && getElementTypeOrSelf(argument).isInteger())
-      limits[role->name] = getIndexLimit(argument);
-  return limits;
+      ranges[role->name] = getIntegerRange(argument);
+  return ranges;
 }
 
 static FailureOr<std::unique_ptr<Program>>
@@ -126,12 +126,12 @@ static FailureOr<bool> checkFunction(func::FuncOp function) {
       return failure();
     loss = std::move(*program);
   }
-  llvm::StringMap<int64_t> limits = getIndexLimits(function);
+  llvm::StringMap<IntegerRange> ranges = getIntegerRanges(function);
   bool allOk = true;
   for (Sizes sizes : getCalls(**gradients)) {
     printSizes(function.getName(), **gradients, sizes);
     Expected<bool> ok =
-        loss ? checkGradients(*loss, **gradients, sizes, seed, limits)
+        loss ? checkGradients(*loss, **gradients, sizes, seed, ranges)
              : checkValues(**gradients, sizes, {values, float32Values});
     if (!ok.ok()) {
       fail(ok.message());
