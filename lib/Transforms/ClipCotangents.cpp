@@ -30,8 +30,15 @@ static LogicalResult addStates(ScanOp scan, SmallVectorImpl<Site> &sites) {
   Block &body = scan.getBody().front();
   llvm::SmallDenseSet<Value> computed;
   for (unsigned carry : llvm::seq(scan.getNumCarries())) {
-    OpOperand &yielded = scan.getYield()->getOpOperand(carry);
-    Value value = yielded.get();
+    // In front of the clips that are there already, which act before this one
+    // on what flows back.
+    OpOperand *use = &scan.getYield()->getOpOperand(carry);
+    while (auto clip = use->get().getDefiningOp<ClipCotangentOp>()) {
+      if (clip->getBlock() != &body)
+        break;
+      use = &clip.getValueMutable();
+    }
+    Value value = use->get();
     Type type = value.getType(), elementType = getElementTypeOrSelf(type);
     if (!elementType.isF32() && !elementType.isF64())
       continue;
@@ -45,7 +52,7 @@ static LogicalResult addStates(ScanOp scan, SmallVectorImpl<Site> &sites) {
     // the state. One computed value that is two states has one derivative.
     bool isComputed = value.getDefiningOp() && value.getParentBlock() == &body;
     if (!isComputed)
-      sites.push_back({scan, "", value, {&yielded}});
+      sites.push_back({scan, "", value, {use}});
     else if (computed.insert(value).second)
       sites.push_back({scan, "", value, {}});
   }

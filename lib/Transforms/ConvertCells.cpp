@@ -46,7 +46,8 @@ private:
     auto layer = dyn_cast<RnnOp>(op);
     return layer && llvm::is_contained(layers, layer);
   }
-  LogicalResult checkUses(RnnOp layer, StringRef what, BlockArgument arg);
+  LogicalResult checkUses(RnnOp layer, StringRef what, BlockArgument arg,
+                          bool isState);
   LogicalResult collectWeights(RnnOp layer);
   LogicalResult collectStates(RnnOp layer);
   void setInitializer(Value parameter, Initializer init, double number);
@@ -94,11 +95,22 @@ static Location getLocation(RnnOp layer) {
 // What belongs to the layers
 //===----------------------------------------------------------------------===//
 
+/// Whether a layer uses the value as the initial state of a direction.
+static bool isInitialState(OpOperand &use) {
+  auto layer = cast<RnnOp>(use.getOwner());
+  for (unsigned direction : llvm::seq(layer.getDirections().size()))
+    if (layer.getInitialStates(direction).front() == use.get())
+      return true;
+  return false;
+}
+
 LogicalResult FunctionConversion::checkUses(RnnOp layer, StringRef what,
-                                            BlockArgument arg) {
-  for (Operation *user : arg.getUsers()) {
-    // The size of the batch stays.
-    if (isConverted(user) || isa<tensor::DimOp>(user))
+                                            BlockArgument arg, bool isState) {
+  for (OpOperand &use : arg.getUses()) {
+    Operation *user = use.getOwner();
+    // The sizes of a state stay, those of a weight do not.
+    if (isState ? isa<tensor::DimOp>(user) || isConverted(user)
+                : isConverted(user) && !isInitialState(use))
       continue;
     InFlightDiagnostic diag = layer.emitError()
                               << what << " of " << getLabel(layer)
@@ -123,7 +135,7 @@ LogicalResult FunctionConversion::collectWeights(RnnOp layer) {
                << function.getName()
                << "' marked gradopt.param, so that it can get a block of "
                   "columns for each gate";
-      if (failed(checkUses(layer, name, arg)))
+      if (failed(checkUses(layer, name, arg, /*isState=*/false)))
         return failure();
       parameters.insert(arg);
     }
@@ -147,8 +159,14 @@ LogicalResult FunctionConversion::collectStates(RnnOp layer) {
         getModelState(function, layer.getInitialStates(direction).front());
     if (!state)
       continue;
-    if (failed(checkUses(layer, "the state", state)))
+    if (failed(checkUses(layer, "the state", state, /*isState=*/true)))
       return failure();
+    if (layer->getParentOp() != function)
+      return layer.emitError()
+             << getLabel(layer) << " begins with a state of '"
+             << function.getName()
+             << "' and is inside another op, from where its cell state cannot "
+                "be returned; move the layer to the body of the function";
     if (!states.insert(state).second)
       return layer.emitError()
              << getLabel(layer)

@@ -239,7 +239,16 @@ GateValue GateFinder::findBehind(StringRef gate, Value output) {
   GateValue found{gate.str(), output, {}};
   while (true) {
     Operation *op = found.value.getDefiningOp();
-    if (!op || op->getBlock() != &body || getGate(op) != gate)
+    if (!op || op->getBlock() != &body)
+      return found;
+    // In front of the clips that are there already, which act before a new one
+    // on what flows back.
+    if (auto clip = dyn_cast<ClipCotangentOp>(op)) {
+      found.value = clip.getValue();
+      found.uses = {&clip.getValueMutable()};
+      continue;
+    }
+    if (getGate(op) != gate)
       return found;
     SmallVector<OpOperand *> operands = getActivated(op);
     if (operands.empty())

@@ -106,3 +106,38 @@ func.func @loss(%x: tensor<?x?x2xf32>, %w: tensor<2x2xf32> {gradopt.param = #gra
 ^end:
   return %y : tensor<?x?x2xf32>
 }
+
+// -----
+
+// A weight's sizes change, and one that is an initial state, too, cannot.
+func.func @loss(%x: tensor<?x2x2xf32>, %w: tensor<2x2xf32> {gradopt.param = #gradopt.param<"w">}) -> tensor<?x2x2xf32> {
+  // expected-error@below {{weight_ih of layer "rnn" is used by something else}}
+  // expected-note@below {{it is used here}}
+  %y, %h = gradopt.rnn tanh "rnn" %x : tensor<?x2x2xf32> init(%w : tensor<2x2xf32>) weights(%w, %w : tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<?x2x2xf32>, tensor<2x2xf32>
+  return %y : tensor<?x2x2xf32>
+}
+
+// -----
+
+func.func @loss(%x: tensor<?x?x2xf32>, %w: tensor<2x2xf32> {gradopt.param = #gradopt.param<"w">}) -> (tensor<?x?x2xf32>, index) {
+  // expected-error@below {{weight_ih of layer "rnn" is used by something else}}
+  %y, %h = gradopt.rnn tanh "rnn" %x : tensor<?x?x2xf32> weights(%w, %w : tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<?x?x2xf32>, tensor<?x2xf32>
+  %one = arith.constant 1 : index
+  // expected-note@below {{it is used here}}
+  %H = tensor.dim %w, %one : tensor<2x2xf32>
+  return %y, %H : tensor<?x?x2xf32>, index
+}
+
+// -----
+
+func.func @loss(%x: tensor<?x?x2xf32>, %w: tensor<2x2xf32> {gradopt.param = #gradopt.param<"w">}, %h0: tensor<?x2xf32> {gradopt.state = "h"})
+    -> (tensor<?x?x2xf32>, tensor<?x2xf32> {gradopt.state = "h"}) {
+  %two = arith.constant 2 : index
+  %y = gradopt.scan (%s) to %two carries(%z = %x : tensor<?x?x2xf32>) {
+    // expected-error@below {{layer "rnn" begins with a state of 'loss' and is inside another op, from where its cell state cannot be returned; move the layer to the body of the function}}
+    %y, %h = gradopt.rnn tanh "rnn" %z : tensor<?x?x2xf32> init(%h0 : tensor<?x2xf32>) weights(%w, %w : tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<?x?x2xf32>, tensor<?x2xf32>
+    gradopt.yield %y : tensor<?x?x2xf32>
+  }
+  %last = tensor.extract_slice %y[0, 0, 0] [1, %two, 2] [1, 1, 1] : tensor<?x?x2xf32> to tensor<?x2xf32>
+  return %y, %last : tensor<?x?x2xf32>, tensor<?x2xf32>
+}

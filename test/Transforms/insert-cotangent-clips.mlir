@@ -48,22 +48,27 @@ gradopt.recipe @train {
 
 // -----
 
-// Time is counted in time order. Two chunk clips share nothing.
+// Time is counted in time order. The first of two clips is the first one on what
+// flows back.
 
 // CHECK-LABEL: func @chunks
 // CHECK-SAME:  %[[T0:[a-z0-9]+]]: tensor<f32> {gradopt.hyper = "clip.chunk.value.threshold", gradopt.init = 1.000000e+00 : f64}
 // CHECK-SAME:  %[[T1:[a-z0-9]+]]: tensor<f32> {gradopt.hyper = "clip.chunk.value_2.threshold"
 // CHECK-DAG:     %[[E0:.*]] = tensor.extract %[[T0]][]
+// CHECK-DAG:     %[[E1:.*]] = tensor.extract %[[T1]][]
 // CHECK-DAG:     %[[LAST:.*]] = arith.subi %{{.*}}, %{{.*}} : index
 // CHECK:       gradopt.scan (%[[S:.*]]) to
-// CHECK:         %[[TIME:.*]] = arith.subi %[[LAST]], %[[S]]
-// CHECK:         arith.remui
-// CHECK:         %[[IS:.*]] = arith.cmpi eq
-// CHECK:         %[[SELECTED:.*]] = arith.select %[[IS]]
-// CHECK:         %[[T:.*]] = tensor.from_elements %[[SELECTED]] : tensor<f32>
-// CHECK:         gradopt.clip_cotangent value %{{.*}} to %[[T]]
-// CHECK:         gradopt.clip_cotangent value
-// CHECK-NOT:     gradopt.clip_cotangent
+// CHECK:         %[[S1:.*]] = arith.select %{{.*}}, %[[E1]]
+// CHECK:         %[[C1:.*]] = tensor.from_elements %[[S1]] : tensor<f32>
+// CHECK:         %[[TIME:.*]] = arith.subi %{{.*}}, %[[S]]
+// CHECK:         %[[PLACE:.*]] = arith.remui %[[TIME]]
+// CHECK:         %[[IS:.*]] = arith.cmpi eq, %[[PLACE]]
+// CHECK:         %[[S0:.*]] = arith.select %[[IS]], %[[E0]]
+// CHECK:         %[[C0:.*]] = tensor.from_elements %[[S0]] : tensor<f32>
+// CHECK:         %[[H0:.*]] = arith.addf
+// CHECK-NEXT:    %[[H1:.*]] = gradopt.clip_cotangent value %[[H0]] to %[[C1]]
+// CHECK-NEXT:    %[[H2:.*]] = gradopt.clip_cotangent value %[[H1]] to %[[C0]]
+// CHECK-NEXT:    gradopt.yield %[[H2]], %{{.*}}, %[[H2]]
 func.func @chunks(%x: tensor<?x3xf32> {gradopt.input = "x"}, %w: tensor<3xf32> {gradopt.param = #gradopt.param<"w">})
     -> (tensor<f32> {gradopt.loss}) {
   %zero = arith.constant 0 : index

@@ -92,3 +92,30 @@ func.func @own(%x: tensor<?x3xf32> {gradopt.input = "x"}, %w: tensor<3xf32> {gra
 #n = loc(fused<#gradopt.origin<gate = "n">>["own"])
 #p = loc(fused<#gradopt.origin<gate = "p">>["own"])
 #both = loc(fused[#u, #n])
+
+// -----
+
+// A clip of the user's own is the first one on what flows back.
+
+// CHECK-LABEL: func @twice
+// CHECK-SAME:  %[[W:[a-z0-9]+]]: tensor<3xf32> {gradopt.param
+// CHECK-SAME:  %[[OWN:[a-z0-9]+]]: tensor<f32> {gradopt.hyper = "own"
+// CHECK-SAME:  %[[T:[a-z0-9]+]]: tensor<f32> {gradopt.hyper = "clip.gate.norm.threshold"
+// CHECK:       gradopt.scan
+// CHECK:         %[[Z0:.*]] = arith.mulf
+// CHECK-NEXT:    %[[Z1:.*]] = gradopt.clip_cotangent l2 %[[Z0]] to %[[T]]
+// CHECK-NEXT:    %[[Z2:.*]] = gradopt.clip_cotangent value %[[Z1]] to %[[OWN]]
+// CHECK-NEXT:    math.tanh %[[Z2]]
+func.func @twice(%w: tensor<3xf32> {gradopt.param = #gradopt.param<"w">}, %own: tensor<f32> {gradopt.hyper = "own", gradopt.init = 1.0 : f64})
+    -> (tensor<f32> {gradopt.loss}) {
+  %T = arith.constant 3 : index
+  %h = gradopt.scan (%s) to %T carries(%h = %w : tensor<3xf32>) {
+    %z = arith.mulf %h, %w : tensor<3xf32>
+    %z1 = gradopt.clip_cotangent value %z to %own : tensor<3xf32>, tensor<f32>
+    %u = math.tanh %z1 : tensor<3xf32> loc(#gate)
+    gradopt.yield %u : tensor<3xf32>
+  }
+  %loss = gradopt.mean_squared_error %h, %w : tensor<3xf32>, tensor<3xf32> -> tensor<f32>
+  return %loss : tensor<f32>
+}
+#gate = loc(fused<#gradopt.origin<gate = "u">>["own"])
