@@ -11,15 +11,28 @@
 
 #include "Program.h"
 #include "llvm/ADT/StringMap.h"
+#include <limits>
+#include <map>
 
 namespace mlir::gradopt {
 
+/// What `checkGradients` goes by.
+struct CheckOptions {
+  uint64_t seed = 1;
+  /// The number of values of each integer input and state.
+  llvm::StringMap<int64_t> limits;
+  /// Values of inputs instead of random ones.
+  std::map<std::string, std::vector<double>> inputs;
+  /// The most elements of a parameter that are checked, drawn from the seed.
+  int64_t elements = std::numeric_limits<int64_t>::max();
+};
+
 /// Compares the gradient of every parameter with central differences of the
 /// loss, at the sizes given, and prints one line for each. Returns whether all
-/// agree. `limits` has the number of values of each integer input and state.
-::gradopt::train::Expected<bool>
-checkGradients(Program &loss, Program &gradients, Sizes sizes, uint64_t seed,
-               const llvm::StringMap<int64_t> &limits);
+/// agree.
+::gradopt::train::Expected<bool> checkGradients(Program &loss,
+                                                Program &gradients, Sizes sizes,
+                                                const CheckOptions &options);
 
 /// The files of `checkValues`.
 struct ReferenceFiles {

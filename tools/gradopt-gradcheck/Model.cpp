@@ -59,7 +59,10 @@ int64_t gradopt::getIndexLimit(Value argument) {
       int64_t dim = 0;
       if (auto embedding = dyn_cast<EmbeddingOp>(user)) {
         sized = embedding.getTable();
-      } else if (auto entropy = dyn_cast<CrossEntropyOp>(user)) {
+      } else if (auto entropy = dyn_cast<CrossEntropyOp>(user);
+                 entropy &&
+                 use.getOperandNumber() ==
+                     entropy.getTargetsMutable().getOperandNumber()) {
         sized = entropy.getLogits();
         dim = cast<RankedTensorType>(sized.getType()).getRank() - 1;
       } else if (auto scan = dyn_cast<ScanOp>(user)) {
@@ -78,7 +81,22 @@ int64_t gradopt::getIndexLimit(Value argument) {
         limit = rows;
     }
   }
-  return limit == 0 ? 4 : limit;
+  return limit;
+}
+
+llvm::StringMap<int64_t> gradopt::getIndexLimits(func::FuncOp function) {
+  // A value that nothing bounds is anything of a few.
+  constexpr int64_t kUnbounded = 4;
+  llvm::StringMap<int64_t> limits;
+  for (BlockArgument argument : function.getArguments()) {
+    std::optional<NamedRole> role =
+        getArgRole(function, argument.getArgNumber());
+    if (!role || !getElementTypeOrSelf(argument).isInteger())
+      continue;
+    int64_t limit = getIndexLimit(argument);
+    limits[role->name] = limit == 0 ? kUnbounded : limit;
+  }
+  return limits;
 }
 
 /// A copy of the function's module in which nothing else is public, so that

@@ -12,6 +12,7 @@
 #include "gradopt/Pipelines/Pipelines.h"
 #include "gradopt/Target/CompiledStep.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace mlir::gradopt {
 
@@ -23,8 +24,11 @@ FailureOr<SmallVector<func::FuncOp>> findLossFunctions(ModuleOp module,
 
 /// The number of values that an element of an integer argument can take: the
 /// smallest table that it looks up or number of classes that it names, followed
-/// through slices, reshapes and scans; 4 if it does neither.
+/// through slices, reshapes and scans; 0 if it does neither.
 int64_t getIndexLimit(Value argument);
+
+/// Integer inputs and states by name, and how many values a check draws from.
+llvm::StringMap<int64_t> getIndexLimits(func::FuncOp function);
 
 /// Compiles a function by the reference lowering.
 FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,

@@ -8,7 +8,6 @@
 
 #include "Checks.h"
 #include "Model.h"
-#include "gradopt/IR/Roles.h"
 #include "gradopt/InitAll.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/InitAllDialects.h"
@@ -90,17 +89,6 @@ static void printSizes(StringRef function, const Program &program,
   llvm::outs() << "\n";
 }
 
-/// Integer inputs and states by name, and how many values each can take.
-static llvm::StringMap<int64_t> getIndexLimits(func::FuncOp function) {
-  llvm::StringMap<int64_t> limits;
-  for (BlockArgument argument : function.getArguments())
-    if (std::optional<NamedRole> role =
-            getArgRole(function, argument.getArgNumber());
-        role && getElementTypeOrSelf(argument).isInteger())
-      limits[role->name] = getIndexLimit(argument);
-  return limits;
-}
-
 static FailureOr<std::unique_ptr<Program>>
 createProgram(FailureOr<std::unique_ptr<CompiledStep>> step) {
   if (failed(step))
@@ -126,12 +114,14 @@ static FailureOr<bool> checkFunction(func::FuncOp function) {
       return failure();
     loss = std::move(*program);
   }
-  llvm::StringMap<int64_t> limits = getIndexLimits(function);
+  CheckOptions options;
+  options.seed = seed;
+  options.limits = getIndexLimits(function);
   bool allOk = true;
   for (Sizes sizes : getCalls(**gradients)) {
     printSizes(function.getName(), **gradients, sizes);
     Expected<bool> ok =
-        loss ? checkGradients(*loss, **gradients, sizes, seed, limits)
+        loss ? checkGradients(*loss, **gradients, sizes, options)
              : checkValues(**gradients, sizes, {values, float32Values});
     if (!ok.ok()) {
       fail(ok.message());

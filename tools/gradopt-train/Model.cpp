@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Model.h"
+#include "gradopt-gradcheck/Model.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Pipelines/Pipelines.h"
@@ -29,7 +30,7 @@ FailureOr<Model> Model::read(MLIRContext &context,
   Location file = FileLineColLoc::get(&context, path, 1, 1);
   model.module = parseSourceFile<ModuleOp>(sources, &context);
   if (!model.module || failed(model.findLoss(file)) ||
-      failed(model.findStaticSizes()))
+      failed(model.findStaticSizes()) || failed(model.checkHypers()))
     return failure();
   return model;
 }
@@ -78,27 +79,72 @@ LogicalResult Model::findStaticSizes() {
   return success();
 }
 
-int64_t Model::getVocabularyLimit(ArrayRef<StringRef> names) {
-  auto loss = module->lookupSymbol<func::FuncOp>(lossName);
-  int64_t limit = 0;
-  for (StringRef name : names) {
-    std::optional<unsigned> arg = findArg(loss, {Role::Input, name});
-    if (!arg)
-      continue;
-    for (Operation *user : loss.getArgument(*arg).getUsers()) {
-      int64_t rows = 0;
-      if (auto embedding = dyn_cast<EmbeddingOp>(user))
-        rows = cast<RankedTensorType>(embedding.getTable().getType())
-                   .getDimSize(0);
-      else if (auto entropy = dyn_cast<CrossEntropyOp>(user))
-        rows = cast<RankedTensorType>(entropy.getLogits().getType())
-                   .getShape()
-                   .back();
-      if (rows > 0 && (limit == 0 || rows < limit))
-        limit = rows;
-    }
+LogicalResult Model::checkHypers() {
+  func::FuncOp loss = getLoss();
+  for (BlockArgument argument : loss.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto name = loss.getArgAttrOfType<StringAttr>(i, attr::kHyper);
+    if (name && !loss.getArgAttr(i, attr::kInit))
+      return emitError(argument.getLoc())
+             << "the hyperparameter \"" << name.getValue()
+             << "\" has no initial value: write gradopt.init = NUMBER beside "
+                "gradopt.hyper";
   }
-  return limit;
+  return success();
+}
+
+func::FuncOp Model::getLoss() {
+  return module->lookupSymbol<func::FuncOp>(lossName);
+}
+
+RecipeOp Model::getRecipe() { return *module->getOps<RecipeOp>().begin(); }
+
+static gradopt_element_type convertType(Type type) {
+  if (type.isF32())
+    return GRADOPT_F32;
+  if (type.isF64())
+    return GRADOPT_F64;
+  if (type.isInteger(1))
+    return GRADOPT_I1;
+  return type.isInteger(32) ? GRADOPT_I32 : GRADOPT_I64;
+}
+
+std::vector<::gradopt::train::ArrayInfo> Model::getInputs() {
+  std::vector<::gradopt::train::ArrayInfo> inputs;
+  func::FuncOp loss = getLoss();
+  for (BlockArgument argument : loss.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    std::optional<NamedRole> role = getArgRole(loss, i);
+    if (!type || !role || role->role != Role::Input)
+      continue;
+    auto letters = loss.getArgAttrOfType<StringAttr>(i, attr::kDims);
+    StringRef left = letters ? letters.getValue() : StringRef();
+    std::vector<int64_t> dims(type.getShape());
+    for (auto [d, dim] : llvm::enumerate(dims)) {
+      if (!ShapedType::isDynamic(dim))
+        continue;
+      bool isTime = letters ? left.consume_front("T") : d == 0;
+      if (letters && !isTime)
+        left = left.drop_front();
+      dim = isTime ? GRADOPT_DIM_TIME : GRADOPT_DIM_BATCH;
+    }
+    inputs.push_back(
+        {role->name.str(), convertType(type.getElementType()), dims});
+  }
+  return inputs;
+}
+
+std::map<std::string, int64_t> Model::getIndexLimits() {
+  std::map<std::string, int64_t> limits;
+  func::FuncOp loss = getLoss();
+  for (BlockArgument argument : loss.getArguments()) {
+    std::optional<NamedRole> role = getArgRole(loss, argument.getArgNumber());
+    if (role && role->role == Role::Input)
+      if (int64_t limit = getIndexLimit(argument))
+        limits[role->name.str()] = limit;
+  }
+  return limits;
 }
 
 /// Lowers `function` of a copy of `module` and compiles it.
@@ -109,27 +155,68 @@ compileFunction(ModuleOp module, StringRef function) {
   return CompiledStep::lowerAndCreate(*copy, pm, function);
 }
 
-LogicalResult Model::compile(StringRef clip) {
-  FailureOr<std::unique_ptr<CompiledStep>> loss =
+LogicalResult Model::compileEvaluation() {
+  FailureOr<std::unique_ptr<CompiledStep>> compiled =
       compileFunction(*module, lossName);
-  if (failed(loss))
+  if (failed(compiled))
     return failure();
-  evaluation = std::move(*loss);
+  evaluation = std::move(*compiled);
+  return success();
+}
 
+/// The hyperparameter of the recipe's clip and the threshold that `text` gives
+/// it, if the recipe clips gradients in this way and no other: it may say more
+/// than a kind.
+static std::optional<std::pair<std::string, double>>
+findThreshold(RecipeOp recipe, StringRef text) {
+  auto [kind, number] = text.split('=');
+  std::pair<std::string, double> threshold = {
+      ("clip." + kind + ".threshold").str(), 0.0};
+  if (number.getAsDouble(threshold.second) || !recipe.getClip() ||
+      recipe.getClip()->size() != 1)
+    return std::nullopt;
+  auto clip = dyn_cast<ClipAttr>((*recipe.getClip())[0]);
+  if (!clip || clip.getAt() != ClipPlacement::gradient ||
+      stringifyClipKind(clip.getKind()) != kind)
+    return std::nullopt;
+  return threshold;
+}
+
+static ::gradopt::train::Schedule convertSchedule(ScheduleAttr attribute) {
+  ::gradopt::train::Schedule schedule;
+  // The numbers are the same by definition.
+  schedule.kind =
+      static_cast<::gradopt::train::ScheduleKind>(attribute.getKind());
+  schedule.warmup = attribute.getWarmup();
+  schedule.steps = attribute.getSteps();
+  schedule.every = attribute.getEvery();
+  schedule.patience = attribute.getPatience();
+  schedule.factor = attribute.getFactor().getValueAsDouble();
+  schedule.floor = attribute.getFloor().getValueAsDouble();
+  return schedule;
+}
+
+LogicalResult Model::compileStep(StringRef clip) {
+  threshold = findThreshold(getRecipe(), clip);
   OwningOpRef<ModuleOp> training = module->clone();
   PassManager pm(module->getContext());
   TrainingStepOptions options;
-  options.clip = clip.str();
+  if (!threshold)
+    options.clip = clip.str();
   buildTrainingStepPipeline(pm, options);
   if (failed(pm.run(*training)))
     return failure();
   auto made = training->lookupSymbol<func::FuncOp>(stepName);
   if (auto chosen = made->getAttrOfType<PolicyAttr>(attr::kOnNonfinite))
     policy = chosen.getValue();
-  FailureOr<std::unique_ptr<CompiledStep>> whole =
+  if (auto attribute = made->getAttrOfType<ScheduleAttr>(attr::kSchedule))
+    schedule = convertSchedule(attribute);
+  if (auto batches = made->getAttrOfType<IntegerAttr>(attr::kAccumulate))
+    accumulate = batches.getInt();
+  FailureOr<std::unique_ptr<CompiledStep>> compiled =
       compileFunction(*training, stepName);
-  if (failed(whole))
+  if (failed(compiled))
     return failure();
-  step = std::move(*whole);
+  step = std::move(*compiled);
   return success();
 }
