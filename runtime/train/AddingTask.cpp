@@ -8,7 +8,7 @@
 
 #include "gradopt_train/AddingTask.h"
 
-#include "Encoding.h"
+#include "SourceOptions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,18 +16,7 @@
 using namespace gradopt::train;
 
 /// Bounds what a sequence index times a length can reach.
-static constexpr uint64_t maxLength = uint64_t(1) << 24;
-
-static Status setOption(const std::string &key, const std::string &value,
-                        uint64_t low, uint64_t high, int64_t &result) {
-  std::optional<uint64_t> number = parseUnsigned(value);
-  if (!number || *number < low || *number > high)
-    return Status::error("task 'adding': " + key + "=" + value +
-                         ": it must be a whole number from " +
-                         std::to_string(low) + " to " + std::to_string(high));
-  result = static_cast<int64_t>(*number);
-  return Status();
-}
+static constexpr int64_t maxLength = int64_t(1) << 24;
 
 Expected<std::unique_ptr<AddingTask>>
 AddingTask::create(const SourceSpec &spec, const DataOptions &options) {
@@ -35,24 +24,20 @@ AddingTask::create(const SourceSpec &spec, const DataOptions &options) {
   if (!status.ok())
     return status;
   std::unique_ptr<AddingTask> task(new AddingTask);
-  for (const auto &[key, value] : spec.options) {
-    if (key == "length")
-      status = setOption(key, value, 2, maxLength, task->length);
-    else if (key == "evaluation")
-      status = setOption(key, value, 1, maxLength, task->evaluationSequences);
-    else
-      status = Status::error("task 'adding' has no option '" + key +
-                             "': its options are length and evaluation");
-    if (!status.ok())
-      return status;
-  }
+  OptionReader reader(spec);
+  task->length = reader.number("length", 2, maxLength, task->length);
+  task->evaluationSequences =
+      reader.number("evaluation", 1, maxLength, task->evaluationSequences);
+  status = reader.finish();
+  if (!status.ok())
+    return status;
   if (options.time != 0 && options.time != task->length)
     return Status::error(
         "task 'adding' has sequences of " + std::to_string(task->length) +
         " steps, but the model or the run asks for " +
         std::to_string(options.time) + ": make length and time the same");
   if (options.holdOut != 0.0)
-    return Status::error("hold-out is for texts: task 'adding' has an "
+    return Status::error("hold-out is for files: task 'adding' has an "
                          "evaluation stream of its own");
 
   task->rows = options.batch;

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 using namespace gradopt::train;
 
@@ -25,11 +26,33 @@ double gradopt::train::metricValue(Metric metric, double loss) {
 }
 
 const char *gradopt::train::metricName(Metric metric) {
-  return metric == Metric::BitsPerCharacter ? "bits/char" : "mse";
+  switch (metric) {
+  case Metric::BitsPerCharacter:
+    return "bits/char";
+  case Metric::MeanSquaredError:
+    return "mse";
+  case Metric::Loss:
+    return "loss";
+  case Metric::CrossEntropy:
+  case Metric::SymbolEntropy:
+    return "nats";
+  }
+  return "";
 }
 
 const char *gradopt::train::unitName(Metric metric) {
-  return metric == Metric::BitsPerCharacter ? "char" : "sequence";
+  switch (metric) {
+  case Metric::BitsPerCharacter:
+    return "char";
+  case Metric::MeanSquaredError:
+  case Metric::CrossEntropy:
+    return "sequence";
+  case Metric::Loss:
+    return "row";
+  case Metric::SymbolEntropy:
+    return "symbol";
+  }
+  return "";
 }
 
 DataSource::~DataSource() = default;
@@ -73,37 +96,58 @@ Status gradopt::train::checkDataOptions(const DataOptions &options) {
                          std::to_string(std::max(options.batch, options.time)) +
                          " is too large: the limit is " +
                          std::to_string(limit - 1));
+  if (!(options.holdOut >= 0.0 && options.holdOut < 1.0)) {
+    std::ostringstream text;
+    text << "the hold-out is "
+         << (std::isnan(options.holdOut) ? std::abs(options.holdOut)
+                                         : options.holdOut)
+         << ", it must be a share from 0 up to, but not with, 1";
+    return Status::error(text.str());
+  }
   return Status();
+}
+
+static bool isKind(const std::string &kind) {
+  for (const char *known : {"text", "csv", "npz", "task"})
+    if (kind == known)
+      return true;
+  return false;
 }
 
 Expected<SourceSpec> gradopt::train::parseSourceSpec(const std::string &text) {
   size_t colon = text.find(':');
   SourceSpec spec;
   spec.kind = text.substr(0, colon);
-  if (colon == std::string::npos ||
-      (spec.kind != "text" && spec.kind != "task"))
+  if (colon == std::string::npos || !isKind(spec.kind))
     return Status::error("unknown data source '" + text +
-                         "': write text:FILE or task:adding?length=N");
+                         "': write text:FILE, csv:FILE?inputs=A,B&target=C, "
+                         "npz:FILE or task:adding?length=N");
   spec.name = text.substr(colon + 1);
-  if (spec.kind == "text") {
-    if (spec.name.empty())
-      return Status::error("data source 'text:' has no file name: write "
-                           "text:FILE");
-    return spec;
+  size_t question = spec.name.rfind('?');
+  std::string rest;
+  if (question != std::string::npos) {
+    rest = spec.name.substr(question + 1);
+    spec.name.resize(question);
   }
-
-  size_t question = spec.name.find('?');
-  if (question == std::string::npos)
+  bool isFile = spec.kind != "task";
+  if (spec.name.empty())
+    return Status::error("data source '" + text + "' has no " +
+                         (isFile ? "file name: write " + spec.kind + ":FILE"
+                                 : "name of a task: write task:adding"));
+  // A single `?` at the end of a file name says that those before it belong to
+  // the name.
+  if (question == std::string::npos || (isFile && rest.empty()))
     return spec;
-  std::string rest = spec.name.substr(question + 1);
-  spec.name.resize(question);
   for (size_t begin = 0; begin <= rest.size();) {
     size_t end = std::min(rest.find('&', begin), rest.size());
     std::string option = rest.substr(begin, end - begin);
     size_t equals = option.find('=');
     if (equals == std::string::npos || equals == 0)
-      return Status::error("data source '" + text + "': '" + option +
-                           "' is not of the form OPTION=VALUE");
+      return Status::error(
+          "data source '" + text + "': '" + option +
+          "' is not of the form OPTION=VALUE" +
+          (isFile ? "; a file name that holds '?' is followed by another '?'"
+                  : ""));
     std::string key = option.substr(0, equals);
     for (const auto &earlier : spec.options)
       if (earlier.first == key)
@@ -115,24 +159,27 @@ Expected<SourceSpec> gradopt::train::parseSourceSpec(const std::string &text) {
   return spec;
 }
 
+template <typename Source>
+static Expected<std::unique_ptr<DataSource>>
+asDataSource(Expected<std::unique_ptr<Source>> source) {
+  if (!source.ok())
+    return source.status();
+  return std::unique_ptr<DataSource>(std::move(*source));
+}
+
 Expected<std::unique_ptr<DataSource>>
 gradopt::train::openDataSource(const std::string &text,
                                const DataOptions &options) {
   Expected<SourceSpec> spec = parseSourceSpec(text);
   if (!spec.ok())
     return spec.status();
-
-  if (spec->kind == "text") {
-    auto source = TextSource::open(spec->name, options);
-    if (!source.ok())
-      return source.status();
-    return std::unique_ptr<DataSource>(std::move(*source));
-  }
-  if (spec->name != "adding")
-    return Status::error("unknown task '" + spec->name +
-                         "': the tasks are: adding");
-  auto source = AddingTask::create(*spec, options);
-  if (!source.ok())
-    return source.status();
-  return std::unique_ptr<DataSource>(std::move(*source));
+  if (spec->kind == "text")
+    return asDataSource(TextSource::open(*spec, options));
+  if (spec->kind == "csv" || spec->kind == "npz")
+    return Status::error("data source '" + spec->kind +
+                         ":' is not in this version");
+  if (spec->name == "adding")
+    return asDataSource(AddingTask::create(*spec, options));
+  return Status::error("unknown task '" + spec->name +
+                       "': the tasks are: adding");
 }

@@ -9,50 +9,65 @@
 #include "gradopt_train/TextSource.h"
 
 #include "Encoding.h"
+#include "SourceOptions.h"
 #include "gradopt_train/Checksum.h"
 #include "gradopt_train/Files.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <sstream>
 
 using namespace gradopt::train;
 
-static std::array<int64_t, 256> countBytes(const std::string &bytes,
-                                           size_t begin, size_t end) {
-  std::array<int64_t, 256> counts = {};
-  for (size_t i = begin; i < end; ++i)
-    ++counts[static_cast<unsigned char>(bytes[i])];
-  return counts;
-}
-
 Expected<std::unique_ptr<TextSource>>
-TextSource::open(const std::string &file, const DataOptions &options) {
-  Expected<std::string> bytes = readFile(file, "text");
-  if (!bytes.ok())
-    return bytes.status();
-  return create(std::move(*bytes), file, options);
+TextSource::open(const SourceSpec &spec, const DataOptions &options) {
+  OptionReader reader(spec);
+  TextUnits units = reader.choice("units", {"bytes", "characters"}, 0) == 0
+                        ? TextUnits::Bytes
+                        : TextUnits::Characters;
+  Status status = reader.finish();
+  if (!status.ok())
+    return status;
+  Expected<std::string> text = readFile(spec.name, "text");
+  if (!text.ok())
+    return text.status();
+  return create(*text, spec.name, options, units);
 }
 
-/// What a text of this size needs for one batch, as an error if it has less.
+/// What a part of this size needs for one batch, as an error if it has less.
 static Status checkSize(int64_t size, const std::string &part,
-                        const std::string &name, int64_t batch, int64_t time) {
+                        const std::string &name, TextUnits units, int64_t batch,
+                        int64_t time) {
   int64_t needed = batch * time + 1;
   if (size >= needed)
     return Status();
-  return Status::error(
-      part + " of text '" + name + "' has " + std::to_string(size) +
-      " bytes, too short for one batch: " + std::to_string(batch) +
-      " rows of " + std::to_string(time) + " steps need " +
-      std::to_string(needed) +
-      " bytes; use a longer text, a smaller batch or a "
-      "shorter window");
+  std::string unit = std::string(" ") + textUnitName(units) + "s";
+  return Status::error(part + name + " has " + std::to_string(size) + unit +
+                       ", too short for one batch: " + std::to_string(batch) +
+                       " rows of " + std::to_string(time) + " steps need " +
+                       std::to_string(needed) + unit +
+                       "; use a longer text, a smaller batch or a "
+                       "shorter window");
+}
+
+/// The vocabulary of the text, or the checkpoint's.
+static Expected<Vocabulary> chooseVocabulary(const std::string &text,
+                                             TextUnits units,
+                                             const std::string &quoted,
+                                             const DataOptions &options) {
+  if (options.stored.empty())
+    return Vocabulary::of(text, units, quoted);
+  Expected<Vocabulary> stored = Vocabulary::fromMetadata(options.stored);
+  if (stored.ok() && stored->units() != units)
+    return Status::error(
+        std::string("the checkpoint's vocabulary is of ") +
+        textUnitName(stored->units()) +
+        "s: write text:FILE?units=" + textUnitName(stored->units()) + "s");
+  return stored;
 }
 
 Expected<std::unique_ptr<TextSource>>
-TextSource::create(std::string bytes, const std::string &name,
-                   const DataOptions &options) {
+TextSource::create(const std::string &text, const std::string &name,
+                   const DataOptions &options, TextUnits units) {
   Status status = checkDataOptions(options);
   if (!status.ok())
     return status;
@@ -60,73 +75,69 @@ TextSource::create(std::string bytes, const std::string &name,
     return Status::error("the window of a text is " +
                          std::to_string(options.time) +
                          " steps, it must be at least 1");
-  if (!(options.holdOut >= 0.0 && options.holdOut < 1.0)) {
-    std::ostringstream text;
-    text << "the hold-out is "
-         << (std::isnan(options.holdOut) ? std::abs(options.holdOut)
-                                         : options.holdOut)
-         << ", it must be a share from 0 up to, but not with, 1";
-    return Status::error(text.str());
-  }
-  if (bytes.empty())
+  if (text.empty())
     return Status::error("text '" + name + "' is empty");
-  size_t nul = bytes.find('\0');
+  size_t nul = text.find('\0');
   if (nul != std::string::npos)
     return Status::error("'" + name + "' is not a text: byte " +
                          std::to_string(nul) +
                          " is NUL, which only binary files hold");
 
-  std::unique_ptr<TextSource> source(new TextSource);
-  auto counts = countBytes(bytes, 0, bytes.size());
-  if (options.vocabulary) {
-    source->symbols = *options.vocabulary;
-  } else {
-    for (int byte = 0; byte < 256; ++byte)
-      if (counts[byte])
-        source->symbols.push_back(static_cast<char>(byte));
-  }
-  std::fill(std::begin(source->ids), std::end(source->ids), -1);
-  for (size_t i = 0; i < source->symbols.size(); ++i)
-    source->ids[static_cast<unsigned char>(source->symbols[i])] =
-        static_cast<int32_t>(i);
-  for (int byte = 0; byte < 256; ++byte)
-    if (counts[byte] && source->ids[byte] < 0)
+  std::string quoted = "text '" + name + "'";
+  Expected<Vocabulary> vocabulary =
+      chooseVocabulary(text, units, quoted, options);
+  if (!vocabulary.ok())
+    return vocabulary.status();
+  std::unique_ptr<TextSource> source(new TextSource(std::move(*vocabulary)));
+  Expected<std::vector<int32_t>> ids = source->symbols.encode(text, quoted);
+  if (!ids.ok())
+    return ids.status();
+  source->ids = std::move(*ids);
+  for (const ArrayInfo &array : source->arrays()) {
+    auto limit = options.indexLimits.find(array.name);
+    if (limit != options.indexLimits.end() &&
+        source->symbols.size() > limit->second)
       return Status::error(
-          "text '" + name + "' holds the byte 0x" + hexadecimal(byte, 2) +
-          " at " + std::to_string(bytes.find(static_cast<char>(byte))) +
-          ", which is not in the vocabulary of the checkpoint");
-  auto distinct = static_cast<int64_t>(source->symbols.size());
-  if (options.vocabularyLimit > 0 && distinct > options.vocabularyLimit)
-    return Status::error("text '" + name + "' has " + std::to_string(distinct) +
-                         " distinct bytes, but the model's vocabulary has " +
-                         std::to_string(options.vocabularyLimit) +
-                         " entries; use a model with a larger vocabulary");
+          quoted + " has " + std::to_string(source->symbols.size()) +
+          " distinct " + textUnitName(units) +
+          "s, but the model's vocabulary has " + std::to_string(limit->second) +
+          " entries; use a model with a larger vocabulary");
+  }
 
-  auto size = static_cast<int64_t>(bytes.size());
-  auto held = static_cast<int64_t>(
-      std::floor(static_cast<double>(size) * options.holdOut));
-  source->trainingBytes = size - held;
-  status = checkSize(source->trainingBytes, "the training part", name,
-                     options.batch, options.time);
-  if (status.ok() && options.holdOut > 0.0)
-    status =
-        checkSize(held, "the held-out part", name, options.batch, options.time);
+  int64_t size = source->size();
+  int64_t held = options.wholeData
+                     ? 0
+                     : static_cast<int64_t>(std::floor(
+                           static_cast<double>(size) * options.holdOut));
+  source->trainingIds = size - held;
+  if (options.wholeData) {
+    status = checkSize(size, "", quoted, units, options.batch,
+                       options.fixedTime ? options.time : 1);
+  } else {
+    status = checkSize(source->trainingIds, "the training part of ", quoted,
+                       units, options.batch, options.time);
+    if (status.ok() && options.holdOut > 0.0)
+      status = checkSize(held, "the held-out part of ", quoted, units,
+                         options.batch, options.time);
+  }
   if (!status.ok())
     return status;
 
-  source->checksum = crc32c(bytes.data(), bytes.size());
-  source->bytes = std::move(bytes);
+  source->checksum = crc32c(text.data(), text.size());
+  source->evaluationFirst = options.wholeData ? 0 : source->trainingIds;
   source->window = options.time;
   source->streams = options.batch;
   source->fixedTime = options.fixedTime;
-  source->stream = (source->trainingBytes - 1) / options.batch;
+  source->stream = (source->trainingIds - 1) / options.batch;
+  // A text for evaluation alone may be shorter than a window.
   source->windows = source->stream / options.time;
   return source;
 }
 
 std::string TextSource::identity() const {
-  return "text of " + std::to_string(size()) + " bytes, CRC32C " +
-         hexadecimal(checksum, 8) + ", " + std::to_string(trainingBytes) +
+  return "text of " + std::to_string(size()) + " " +
+         textUnitName(symbols.units()) + "s, CRC32C " +
+         hexadecimal(checksum, 8) + ", " + std::to_string(trainingIds) +
          " for training, batch " + std::to_string(streams) + ", window " +
          std::to_string(window);
 }
@@ -138,26 +149,25 @@ const std::vector<ArrayInfo> &TextSource::arrays() const {
   return infos;
 }
 
-double TextSource::baseline() const { return unigramBits(0, size()); }
+std::optional<double> TextSource::baseline() const {
+  return unigramBits(0, size());
+}
 
 std::string TextSource::baselineName() const {
-  return "entropy of the text's byte frequencies";
+  return std::string("entropy of the text's ") + textUnitName(symbols.units()) +
+         " frequencies";
 }
 
-std::map<std::string, std::string> TextSource::metadata() const {
-  return {{vocabularyKey, encodeVocabulary(symbols)}};
-}
-
-/// Copies the bytes first + row * stride + t, and those one further.
+/// Copies the symbols first + row * stride + t, and those one further.
 void TextSource::copyWindow(int64_t first, int64_t stride, int64_t steps,
                             void *const *pointers) const {
   int32_t *tokens = static_cast<int32_t *>(pointers[0]);
   int32_t *targets = static_cast<int32_t *>(pointers[1]);
   for (int64_t row = 0; row < streams; ++row) {
-    const char *text = bytes.data() + first + row * stride;
+    const int32_t *text = ids.data() + first + row * stride;
     for (int64_t t = 0; t < steps; ++t) {
-      tokens[t * streams + row] = id(static_cast<unsigned char>(text[t]));
-      targets[t * streams + row] = id(static_cast<unsigned char>(text[t + 1]));
+      tokens[t * streams + row] = text[t];
+      targets[t * streams + row] = text[t + 1];
     }
   }
 }
@@ -169,7 +179,7 @@ BatchInfo TextSource::fill(uint64_t index, void *const *pointers) const {
 }
 
 int64_t TextSource::evaluationBatches() const {
-  int64_t held = size() - trainingBytes;
+  int64_t held = size() - evaluationFirst;
   if (held == 0)
     return 0;
   int64_t stream = (held - 1) / streams;
@@ -178,10 +188,10 @@ int64_t TextSource::evaluationBatches() const {
 
 BatchInfo TextSource::fillEvaluation(int64_t index,
                                      void *const *pointers) const {
-  int64_t stream = (size() - trainingBytes - 1) / streams;
+  int64_t stream = (size() - evaluationFirst - 1) / streams;
   int64_t first = index * window;
   int64_t steps = std::min(window, stream - first);
-  copyWindow(trainingBytes + first, stream, steps, pointers);
+  copyWindow(evaluationFirst + first, stream, steps, pointers);
   return {steps, streams, /*restart=*/index == 0, steps * streams};
 }
 
@@ -190,39 +200,18 @@ double TextSource::unigramBits(int64_t begin, int64_t end) const {
   end = std::clamp<int64_t>(end, begin, size());
   if (begin == end)
     return 0.0;
-  auto all = countBytes(bytes, 0, bytes.size());
-  auto part =
-      countBytes(bytes, static_cast<size_t>(begin), static_cast<size_t>(end));
-  double bits = 0.0;
-  for (int byte = 0; byte < 256; ++byte)
-    if (part[byte])
-      bits -= static_cast<double>(part[byte]) *
-              std::log2(static_cast<double>(all[byte]) /
-                        static_cast<double>(size()));
-  return bits / static_cast<double>(end - begin);
-}
-
-std::string gradopt::train::encodeVocabulary(const std::string &symbols) {
-  std::string text;
-  for (char symbol : symbols)
-    text += hexadecimal(static_cast<unsigned char>(symbol), 2);
-  return text;
-}
-
-Expected<std::string>
-gradopt::train::decodeVocabulary(const std::string &text) {
-  std::string symbols;
-  for (size_t i = 0; i < text.size(); i += 2) {
-    std::optional<uint64_t> byte = parseUnsigned(text.substr(i, 2), 16);
-    if (!byte || i + 2 > text.size())
-      return Status::error("the checkpoint's vocabulary is damaged: '" +
-                           text.substr(i, 2) +
-                           "' is not a byte in hexadecimal");
-    auto symbol = static_cast<char>(*byte);
-    if (symbols.find(symbol) != std::string::npos)
-      return Status::error("the checkpoint's vocabulary is damaged: byte 0x" +
-                           text.substr(i, 2) + " stands in it twice");
-    symbols.push_back(symbol);
+  std::vector<int64_t> all(static_cast<size_t>(symbols.size()));
+  std::vector<int64_t> part = all;
+  for (int64_t i = 0; i < size(); ++i) {
+    auto id = static_cast<size_t>(ids[static_cast<size_t>(i)]);
+    ++all[id];
+    part[id] += i >= begin && i < end;
   }
-  return symbols;
+  double bits = 0.0;
+  for (size_t id = 0; id < all.size(); ++id)
+    if (part[id])
+      bits -=
+          static_cast<double>(part[id]) *
+          std::log2(static_cast<double>(all[id]) / static_cast<double>(size()));
+  return bits / static_cast<double>(end - begin);
 }

@@ -286,8 +286,9 @@ static int finish(Run &run, const InterruptGuard &interrupt, uint64_t done,
     result = metricValue(metric, *loss);
     std::printf("%-10s %.4f %s\n", "held out", *result, unit);
   }
-  std::printf("%-10s %.4f %s (%s)\n", "baseline", run.source.baseline(), unit,
-              run.source.baselineName().c_str());
+  if (std::optional<double> baseline = run.source.baseline())
+    std::printf("%-10s %.4f %s (%s)\n", "baseline", *baseline, unit,
+                run.source.baselineName().c_str());
   if (result)
     std::printf("%.3f %s\n", *result, unit);
   return 0;

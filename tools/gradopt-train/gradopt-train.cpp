@@ -171,7 +171,8 @@ static int train(Model &model) {
   dataOptions.fixedTime = model.getStaticTime().has_value();
   dataOptions.holdOut = holdOut;
   dataOptions.seed = *chosenSeed;
-  dataOptions.vocabularyLimit = model.getVocabularyLimit({"tokens", "targets"});
+  if (int64_t limit = model.getVocabularyLimit({"tokens", "targets"}))
+    dataOptions.indexLimits["tokens"] = limit;
   auto source = ::gradopt::train::openDataSource(data, dataOptions);
   if (!source.ok())
     return fail(source.message());

@@ -98,7 +98,7 @@ TEST(AddingTask, TwoMarkersOneInEachHalfAndTheirSum) {
 
 TEST(AddingTask, BaselineIsTheErrorOfPredictingOne) {
   auto source = adding("task:adding?length=10", options(1000));
-  EXPECT_DOUBLE_EQ(source->baseline(), 1.0 / 6.0);
+  EXPECT_DOUBLE_EQ(*source->baseline(), 1.0 / 6.0);
   double sum = 0;
   for (int i = 0; i < 20; ++i)
     for (float target : next(*source).target)

@@ -15,11 +15,22 @@
 using namespace gradopt::train;
 
 TEST(DataSource, ParsesSpecifications) {
-  auto text = parseSourceSpec("text:a folder/b?c=d&e:f.txt");
+  auto text = parseSourceSpec("text:a folder/b&e:f=%41.txt");
   ASSERT_TRUE(text.ok());
   EXPECT_EQ(text->kind, "text");
-  EXPECT_EQ(text->name, "a folder/b?c=d&e:f.txt");
+  EXPECT_EQ(text->name, "a folder/b&e:f=%41.txt");
   EXPECT_TRUE(text->options.empty());
+
+  // Options begin at the last question mark.
+  auto marked = parseSourceSpec("text:what?.txt?");
+  ASSERT_TRUE(marked.ok());
+  EXPECT_EQ(marked->name, "what?.txt");
+  EXPECT_TRUE(marked->options.empty());
+  auto both = parseSourceSpec("csv:what?.csv?inputs=a,b&target=c=d");
+  ASSERT_TRUE(both.ok());
+  EXPECT_EQ(both->name, "what?.csv");
+  ASSERT_EQ(both->options.size(), 2u);
+  EXPECT_EQ(both->options[1].second, "c=d");
 
   auto task = parseSourceSpec("task:adding?length=5&evaluation=6");
   ASSERT_TRUE(task.ok());
@@ -31,10 +42,18 @@ TEST(DataSource, ParsesSpecifications) {
 }
 
 TEST(DataSource, RefusesSpecifications) {
-  for (const char *spec : {"", "text", "input.txt", "csv:x", "Text:x", ":x"})
+  for (const char *spec : {"", "text", "input.txt", "cvs:x", "Text:x", ":x"})
     expectError(parseSourceSpec(spec), "unknown data source",
-                "text:FILE or task:adding");
-  expectError(parseSourceSpec("text:"), "no file name");
+                "text:FILE, csv:FILE?inputs=A,B&target=C, npz:FILE or "
+                "task:adding");
+  for (const char *kind : {"text", "csv", "npz"}) {
+    expectError(parseSourceSpec(std::string(kind) + ":"), "no file name",
+                "write " + std::string(kind) + ":FILE");
+    expectError(parseSourceSpec(std::string(kind) + ":?a=b"), "no file name");
+  }
+  expectError(parseSourceSpec("task:?length=3"), "no name of a task");
+  expectError(parseSourceSpec("text:what?.txt"), "'.txt' is not of the form",
+              "followed by another '?'");
   for (const char *spec : {"task:adding?", "task:adding?length",
                            "task:adding?=3", "task:adding?length=3&"})
     expectError(parseSourceSpec(spec), "OPTION=VALUE");
@@ -69,6 +88,11 @@ TEST(DataSource, RefusesDamagedPositions) {
 TEST(DataSource, MetricOfALoss) {
   EXPECT_DOUBLE_EQ(metricValue(Metric::BitsPerCharacter, std::log(8.0)), 3.0);
   EXPECT_DOUBLE_EQ(metricValue(Metric::MeanSquaredError, 0.25), 0.25);
+  EXPECT_DOUBLE_EQ(metricValue(Metric::Loss, -3.5), -3.5);
   EXPECT_STREQ(metricName(Metric::BitsPerCharacter), "bits/char");
+  EXPECT_STREQ(metricName(Metric::Loss), "loss");
+  EXPECT_STREQ(metricName(Metric::SymbolEntropy), "nats");
+  EXPECT_STREQ(unitName(Metric::Loss), "row");
+  EXPECT_STREQ(unitName(Metric::SymbolEntropy), "symbol");
   EXPECT_STREQ(unitName(Metric::MeanSquaredError), "sequence");
 }

@@ -52,8 +52,7 @@ static Rows rows(const TextSource &source, Fill fill) {
   auto row = [&](const std::vector<int32_t> &array, int64_t index) {
     std::string bytes;
     for (int64_t t = 0; t < result.info.time; ++t)
-      bytes += source.vocabulary().at(
-          static_cast<size_t>(array[t * source.batch() + index]));
+      bytes += source.vocabulary().symbol(array[t * source.batch() + index]);
     return bytes;
   };
   for (int64_t i = 0; i < source.batch(); ++i) {
@@ -78,7 +77,7 @@ TEST(TextSource, CutsContiguousStreamsAndWraps) {
   // 26 letters: 25 predictions, 2 streams of 12, windows of 3.
   auto source = text("abcdefghijklmnopqrstuvwxyz", options(2, 3));
   ASSERT_TRUE(source);
-  EXPECT_EQ(source->batchesPerPass(), 4);
+  EXPECT_EQ(source->batchesPerEpoch(), 4);
   Rows first = next(*source);
   EXPECT_EQ(first.tokens, (Strings{"abc", "mno"}));
   EXPECT_EQ(first.targets, (Strings{"bcd", "nop"}));
@@ -102,26 +101,16 @@ TEST(TextSource, StreamsAreWholeWindows) {
   // is not used: what is left out is spread over the text.
   auto source = text("abcdefghijklmnopqrstuvwxyz0123", options(2, 4));
   ASSERT_TRUE(source);
-  EXPECT_EQ(source->batchesPerPass(), 3);
+  EXPECT_EQ(source->batchesPerEpoch(), 3);
   EXPECT_EQ(next(*source).tokens, (Strings{"abcd", "opqr"}));
   next(*source);
   EXPECT_EQ(next(*source).targets, (Strings{"jklm", "xyz0"}));
 }
 
-TEST(TextSource, IdsAreCompactAndSorted) {
-  auto source = text("zebra zebra\xff", options(1, 2));
-  ASSERT_TRUE(source);
-  EXPECT_EQ(source->vocabulary(), " aberz\xff");
-  EXPECT_EQ(source->id(' '), 0);
-  EXPECT_EQ(source->id('z'), 5);
-  EXPECT_EQ(source->id(0xff), 6);
-  EXPECT_EQ(source->id('q'), -1);
-}
-
 TEST(TextSource, ShortestTextFitsOneBatch) {
   auto source = text("abcdefg", options(2, 3));
   ASSERT_TRUE(source);
-  EXPECT_EQ(source->batchesPerPass(), 1);
+  EXPECT_EQ(source->batchesPerEpoch(), 1);
   EXPECT_TRUE(next(*source).info.restart);
   EXPECT_TRUE(next(*source).info.restart);
   expectError(TextSource::create("abcdef", "t", options(2, 3)),
@@ -172,62 +161,110 @@ TEST(TextSource, RefusesHoldOuts) {
               "training part", "has 2 bytes");
 }
 
+static auto openText(const std::string &file, const DataOptions &options) {
+  return openDataSource("text:" + file, options);
+}
+
 TEST(TextSource, RefusesWhatIsNoText) {
   TemporaryFolder folder;
   std::string file = folder.file("data");
-  expectError(TextSource::open(file, options(1, 3)), file, "no such file");
-  expectError(TextSource::open(folder.path(), options(1, 3)), "folder");
+  expectError(openText(file, options(1, 3)), file, "no such file");
+  expectError(openText(folder.path(), options(1, 3)), "folder");
   put(file, "");
-  expectError(TextSource::open(file, options(1, 3)), file, "empty");
+  expectError(openText(file, options(1, 3)), file, "empty");
   put(file, std::string("abc\0defgh", 9));
-  expectError(TextSource::open(file, options(1, 3)), file, "byte 3 is NUL",
-              "binary");
+  expectError(openText(file, options(1, 3)), file, "byte 3 is NUL", "binary");
   put(file, "abcdefgh");
-  EXPECT_TRUE(TextSource::open(file, options(1, 3)).ok());
+  EXPECT_TRUE(openText(file, options(1, 3)).ok());
+  expectError(openText(file + "?unit=bytes", options(1, 3)), "no option 'unit'",
+              "its option is units");
+  expectError(openText(file + "?units=words", options(1, 3)), "units=words",
+              "bytes or characters");
   ::chmod(file.c_str(), 0);
   Unprivileged unprivileged;
-  expectError(TextSource::open(file, options(1, 3)), file, "Permission denied");
+  expectError(openText(file, options(1, 3)), file, "Permission denied");
 }
 
 TEST(TextSource, VocabularyLimitNamesBothNumbers) {
   DataOptions limited = options(1, 3);
-  limited.vocabularyLimit = 8;
+  limited.indexLimits = {{"tokens", 8}, {"targets", 8}, {"other", 1}};
   EXPECT_TRUE(TextSource::create("abcdefgh", "t", limited).ok());
-  limited.vocabularyLimit = 7;
-  expectError(TextSource::create("abcdefgh", "t", limited), "8 distinct bytes",
-              "vocabulary has 7");
+  for (const char *name : {"tokens", "targets"}) {
+    DataOptions smaller = limited;
+    smaller.indexLimits[name] = 7;
+    expectError(TextSource::create("abcdefgh", "t", smaller),
+                "8 distinct bytes", "vocabulary has 7");
+  }
 }
 
 TEST(TextSource, TakesTheVocabularyOfACheckpoint) {
   DataOptions given = options(1, 3);
-  given.vocabulary = "hgfedcba";
+  given.stored = {{vocabularyKey, "6867666564636261"}};
   auto source = text("abcabc", given);
   ASSERT_TRUE(source);
-  EXPECT_EQ(source->id('a'), 7);
+  EXPECT_EQ(source->vocabulary().id("a"), 7);
   EXPECT_EQ(source->metadata().at(vocabularyKey), "6867666564636261");
-  expectError(TextSource::create("abcaxc", "t", given), "0x78 at 4",
-              "vocabulary of the checkpoint");
+  expectError(TextSource::create("abcaxc\x1b", "t", given),
+              "not in the vocabulary of the checkpoint",
+              "'x' (0x78) at byte 4, 0x1b at byte 6");
+  given.stored = {{"gradopt.step", "1"}};
+  expectError(TextSource::create("abcabc", "t", given), "has no vocabulary");
+  given.stored = {{vocabularyKey, "616"}};
+  expectError(TextSource::create("abcabc", "t", given), "damaged");
+  given.stored = {{vocabularyKey, "616263"},
+                  {vocabularyUnitsKey, "characters"}};
+  expectError(TextSource::create("abcabc", "t", given), "units=characters");
 }
 
-TEST(TextSource, VocabularySurvivesEncoding) {
-  std::string all;
-  for (int byte = 1; byte < 256; ++byte)
-    all += static_cast<char>(byte);
-  auto decoded = decodeVocabulary(encodeVocabulary(all));
-  ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ(*decoded, all);
-  for (const char *bad : {"6", "616", "6g", "-1", "0x", "6161", "61 2"})
-    expectError(decodeVocabulary(bad), "damaged");
+TEST(TextSource, CharactersAreCodePoints) {
+  auto source = TextSource::create("na\u00efve na\u00efve", "t", options(2, 2),
+                                   TextUnits::Characters);
+  ASSERT_TRUE(source.ok());
+  EXPECT_EQ((*source)->size(), 11);
+  EXPECT_EQ((*source)->vocabulary().size(), 6);
+  Rows first = next(**source);
+  EXPECT_EQ(first.tokens, (Strings{"na", " n"}));
+  EXPECT_EQ(first.targets, (Strings{"a\u00ef", "na"}));
+  EXPECT_THAT((*source)->identity(), testing::HasSubstr("11 characters"));
+  EXPECT_EQ((*source)->baselineName(),
+            "entropy of the text's character frequencies");
+  // The same as bytes is another source.
+  auto bytes = text("na\u00efve na\u00efve", options(2, 2));
+  EXPECT_EQ(bytes->size(), 13);
+  expectError(bytes->restorePosition((*source)->savePosition()), "other data");
+  expectError(
+      TextSource::create("abc\xff", "t", options(1, 3), TextUnits::Characters),
+      "text 't' is not valid UTF-8 at byte 3 (0xff)", "units=bytes");
+  expectError(TextSource::create("\u00ef\u00ef\u00ef", "t", options(1, 3),
+                                 TextUnits::Characters),
+              "has 3 characters, too short", "need 4 characters");
+}
+
+TEST(TextSource, WholeDataIsEveryWindowInOrder) {
+  DataOptions whole = options(2, 4, 0.5);
+  whole.wholeData = true;
+  auto source = text("abcdefghijklm", whole);
+  ASSERT_TRUE(source);
+  // 12 predictions, 2 streams of 6.
+  ASSERT_EQ(source->evaluationBatches(), 2);
+  EXPECT_EQ(evaluation(*source, 0).tokens, (Strings{"abcd", "ghij"}));
+  EXPECT_EQ(evaluation(*source, 1).targets, (Strings{"fg", "lm"}));
+  // Shorter than a window.
+  EXPECT_EQ(evaluation(*text("abc", whole), 0).tokens, (Strings{"a", "b"}));
+  expectError(TextSource::create("ab", "t", whole), "text 't' has 2 bytes",
+              "need 3 bytes");
+  whole.fixedTime = true;
+  expectError(TextSource::create("abcdefgh", "t", whole), "need 9 bytes");
 }
 
 TEST(TextSource, UnigramBits) {
   // Four letters as often as each other: 2 bits.
   auto even = text("abcdabcdabcd", options(1, 3));
-  EXPECT_DOUBLE_EQ(even->baseline(), 2.0);
+  EXPECT_DOUBLE_EQ(*even->baseline(), 2.0);
   // a: 3/4, b: 1/4 over the whole text, and another share in each part.
   auto skewed = text("aaaaaaaabbba", options(1, 2, 0.25));
   double bitsA = -std::log2(0.75), bitsB = 2.0;
-  EXPECT_DOUBLE_EQ(skewed->baseline(), 0.75 * bitsA + 0.25 * bitsB);
+  EXPECT_DOUBLE_EQ(*skewed->baseline(), 0.75 * bitsA + 0.25 * bitsB);
   EXPECT_DOUBLE_EQ(skewed->unigramBits(skewed->trainingSize(), skewed->size()),
                    (bitsA + 2 * bitsB) / 3);
   EXPECT_DOUBLE_EQ(skewed->unigramBits(0, skewed->trainingSize()),

@@ -36,8 +36,9 @@ public:
   int64_t time() const override { return length; }
   int64_t batch() const override { return rows; }
   Metric metric() const override { return Metric::MeanSquaredError; }
-  double baseline() const override { return 1.0 / 6.0; }
+  std::optional<double> baseline() const override { return 1.0 / 6.0; }
   std::string baselineName() const override;
+  int64_t batchesPerEpoch() const override { return 0; }
   BatchInfo fill(uint64_t index, void *const *pointers) const override;
   int64_t evaluationBatches() const override;
   BatchInfo fillEvaluation(int64_t index, void *const *pointers) const override;
