@@ -13,7 +13,7 @@
 
 using namespace mlir;
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
 static void printRow(const std::string &name, const std::string &shape,
                      const std::string &type, const std::string &more = "") {
@@ -49,9 +49,8 @@ static void printEntries(const Runner &runner, gradopt_role role,
 
 /// How a parameter starts, as its attribute says.
 static std::string describeInitializer(const gradopt_manifest_entry &entry) {
-  std::string text = stringifyInitializer(
-                         static_cast<Initializer>(entry.init))
-                         .str();
+  std::string text =
+      stringifyInitializer(static_cast<Initializer>(entry.init)).str();
   auto number = [](double value) {
     char buffer[32];
     std::snprintf(buffer, sizeof(buffer), "%g", value);
@@ -121,7 +120,8 @@ int mlir::gradopt::runDryRun(Model &model, const Options &options) {
     return source ? Runner::create(program, *source, 0)
                   : Runner::create(program, sizes->time, sizes->batch, 0);
   };
-  auto evaluation = create(model.getEvaluation()), step = create(model.getStep());
+  auto evaluation = create(model.getEvaluation()),
+       step = create(model.getStep());
   for (auto *runner : {&evaluation, &step})
     if (!runner->ok())
       return fail(runner->message());
@@ -137,8 +137,7 @@ int mlir::gradopt::runDryRun(Model &model, const Options &options) {
   for (uint32_t i = 0; i < (*step)->size(); ++i)
     if ((*step)->entry(i).role == GRADOPT_ROLE_HYPER)
       std::printf("  %s %g\n", (*step)->name(i).c_str(), (*step)->getScalar(i));
-  std::printf("  schedule %s\n",
-              describeSchedule(model.getSchedule()).c_str());
+  std::printf("  schedule %s\n", describeSchedule(model.getSchedule()).c_str());
   if (model.getAccumulate() > 1)
     std::printf("  updates after every %lld batches\n",
                 static_cast<long long>(model.getAccumulate()));

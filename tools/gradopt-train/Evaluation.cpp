@@ -12,7 +12,7 @@
 
 using namespace mlir;
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
 Expected<std::optional<Results>>
 mlir::gradopt::evaluate(Runner &runner, const DataSource &source,
@@ -53,13 +53,11 @@ int mlir::gradopt::runEvaluation(Model &model, const Options &options) {
   if (!checkpoint.ok())
     return fail(checkpoint.message());
   const Checkpoint *stored = *checkpoint ? &**checkpoint : nullptr;
-  auto source =
-      openData(model, options, stored, /*whole=*/!options.holdOut);
+  auto source = openData(model, options, stored, /*whole=*/!options.holdOut);
   if (!source.ok())
     return fail(source.message());
   if ((*source)->evaluationBatches() == 0)
-    return fail("there is nothing to evaluate on: --hold-out=0 holds nothing "
-                "out; leave it out to evaluate on all data");
+    return fail(kNothingHeldOut);
   if (failed(model.compileEvaluation()))
     return 1;
   auto runner = Runner::create(model.getEvaluation(), **source,

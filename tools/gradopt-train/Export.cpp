@@ -12,7 +12,7 @@
 
 using namespace mlir;
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
 int mlir::gradopt::runExport(Model &model, const Options &options) {
   auto checkpoint = openCheckpoint(options);

@@ -13,7 +13,7 @@
 
 using namespace mlir;
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
 /// Central differences cost two runs for each element.
 static constexpr int64_t kElements = 64;

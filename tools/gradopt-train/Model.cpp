@@ -20,6 +20,8 @@
 
 using namespace mlir;
 using namespace mlir::gradopt;
+using ::gradopt::train::ArrayInfo;
+using ::gradopt::train::Schedule;
 
 FailureOr<Model> Model::read(MLIRContext &context,
                              const llvm::SourceMgr &sources) {
@@ -109,30 +111,54 @@ static gradopt_element_type convertType(Type type) {
   return type.isInteger(32) ? GRADOPT_I32 : GRADOPT_I64;
 }
 
-std::vector<::gradopt::train::ArrayInfo> Model::getInputs() {
-  std::vector<::gradopt::train::ArrayInfo> inputs;
-  func::FuncOp loss = getLoss();
-  for (BlockArgument argument : loss.getArguments()) {
-    unsigned i = argument.getArgNumber();
-    auto type = dyn_cast<RankedTensorType>(argument.getType());
-    std::optional<NamedRole> role = getArgRole(loss, i);
-    if (!type || !role || role->role != Role::Input)
-      continue;
-    auto letters = loss.getArgAttrOfType<StringAttr>(i, attr::kDims);
-    StringRef left = letters ? letters.getValue() : StringRef();
-    std::vector<int64_t> dims(type.getShape());
-    for (auto [d, dim] : llvm::enumerate(dims)) {
-      if (!ShapedType::isDynamic(dim))
-        continue;
-      bool isTime = letters ? left.consume_front("T") : d == 0;
-      if (letters && !isTime)
-        left = left.drop_front();
+/// Finds time and batch among the dimensions, static ones as well: those of the
+/// first two, or with gradopt.dims of the first, that have the model's sizes.
+ArrayInfo Model::describe(StringRef name, Type valueType,
+                          StringAttr letters) const {
+  auto type = cast<RankedTensorType>(valueType);
+  ArrayInfo info{name.str(), convertType(type.getElementType()),
+                 std::vector<int64_t>(type.getShape())};
+  StringRef left = letters ? letters.getValue() : StringRef();
+  for (auto [d, dim] : llvm::enumerate(info.dims)) {
+    if (ShapedType::isDynamic(dim)) {
+      bool isTime = letters ? left.front() == 'T' : d == 0;
+      left = left.drop_front(letters ? 1 : 0);
       dim = isTime ? GRADOPT_DIM_TIME : GRADOPT_DIM_BATCH;
+    } else if (!letters && d == 0 && staticTime == dim) {
+      dim = GRADOPT_DIM_TIME;
+    } else if (d == (letters ? 0 : 1) && staticBatch == dim) {
+      dim = GRADOPT_DIM_BATCH;
     }
-    inputs.push_back(
-        {role->name.str(), convertType(type.getElementType()), dims});
+  }
+  return info;
+}
+
+std::vector<ArrayInfo> Model::getInputs() {
+  std::vector<ArrayInfo> inputs;
+  func::FuncOp loss = getLoss();
+  for (unsigned i = 0, e = loss.getNumArguments(); i < e; ++i) {
+    std::optional<NamedRole> role = getArgRole(loss, i);
+    if (role && role->role == Role::Input &&
+        isa<RankedTensorType>(loss.getArgumentTypes()[i]))
+      inputs.push_back(
+          describe(role->name, loss.getArgumentTypes()[i],
+                   loss.getArgAttrOfType<StringAttr>(i, attr::kDims)));
   }
   return inputs;
+}
+
+std::vector<ArrayInfo> Model::getOutputs() {
+  std::vector<ArrayInfo> outputs;
+  func::FuncOp loss = getLoss();
+  for (unsigned i = 0, e = loss.getNumResults(); i < e; ++i) {
+    std::optional<NamedRole> role = getResultRole(loss, i);
+    if (role && role->role == Role::Output &&
+        isa<RankedTensorType>(loss.getResultTypes()[i]))
+      outputs.push_back(
+          describe(role->name, loss.getResultTypes()[i],
+                   loss.getResultAttrOfType<StringAttr>(i, attr::kDims)));
+  }
+  return outputs;
 }
 
 std::map<std::string, int64_t> Model::getIndexLimits() {
@@ -140,7 +166,8 @@ std::map<std::string, int64_t> Model::getIndexLimits() {
   func::FuncOp loss = getLoss();
   for (BlockArgument argument : loss.getArguments()) {
     std::optional<NamedRole> role = getArgRole(loss, argument.getArgNumber());
-    if (role && role->role == Role::Input)
+    if (role && role->role == Role::Input &&
+        getElementTypeOrSelf(argument).isInteger())
       if (int64_t limit = getIndexLimit(argument))
         limits[role->name.str()] = limit;
   }
@@ -148,8 +175,8 @@ std::map<std::string, int64_t> Model::getIndexLimits() {
 }
 
 /// Lowers `function` of a copy of `module` and compiles it.
-static FailureOr<std::unique_ptr<CompiledStep>>
-compileFunction(ModuleOp module, StringRef function) {
+static FailureOr<std::unique_ptr<CompiledStep>> compile(ModuleOp module,
+                                                        StringRef function) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager pm(copy->getContext());
   return CompiledStep::lowerAndCreate(*copy, pm, function);
@@ -157,7 +184,7 @@ compileFunction(ModuleOp module, StringRef function) {
 
 LogicalResult Model::compileEvaluation() {
   FailureOr<std::unique_ptr<CompiledStep>> compiled =
-      compileFunction(*module, lossName);
+      ::compile(*module, lossName);
   if (failed(compiled))
     return failure();
   evaluation = std::move(*compiled);
@@ -182,8 +209,8 @@ findThreshold(RecipeOp recipe, StringRef text) {
   return threshold;
 }
 
-static ::gradopt::train::Schedule convertSchedule(ScheduleAttr attribute) {
-  ::gradopt::train::Schedule schedule;
+static Schedule convertSchedule(ScheduleAttr attribute) {
+  Schedule schedule;
   // The numbers are the same by definition.
   schedule.kind =
       static_cast<::gradopt::train::ScheduleKind>(attribute.getKind());
@@ -214,7 +241,7 @@ LogicalResult Model::compileStep(StringRef clip) {
   if (auto batches = made->getAttrOfType<IntegerAttr>(attr::kAccumulate))
     accumulate = batches.getInt();
   FailureOr<std::unique_ptr<CompiledStep>> compiled =
-      compileFunction(*training, stepName);
+      ::compile(*training, stepName);
   if (failed(compiled))
     return failure();
   step = std::move(*compiled);

@@ -46,6 +46,8 @@ public:
 
   /// The model's inputs, as a data source is to give them.
   std::vector<::gradopt::train::ArrayInfo> getInputs();
+  /// Its outputs in the same form.
+  std::vector<::gradopt::train::ArrayInfo> getOutputs();
   /// The smallest number of rows of a table that an integer input looks up or
   /// of classes that it names, for each that does.
   std::map<std::string, int64_t> getIndexLimits();
@@ -71,6 +73,8 @@ private:
   LogicalResult findLoss(Location file);
   LogicalResult findStaticSizes();
   LogicalResult checkHypers();
+  ::gradopt::train::ArrayInfo describe(StringRef name, Type type,
+                                       StringAttr letters) const;
 
   OwningOpRef<ModuleOp> module;
   std::string lossName, stepName;

@@ -1,4 +1,5 @@
-//===- Modes.h - What gradopt-train can do --------------------- -*- C++ -*-===//
+//===- Modes.h - What gradopt-train can do --------------------- -*- C++
+//-*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -14,8 +15,8 @@
 
 namespace mlir::gradopt {
 
-// One function for each mode, in a file of its own. Each returns the exit status
-// of the tool and prints what is wrong.
+// One function for each mode, in a file of its own. Each returns the exit
+// status of the tool and prints what is wrong.
 
 int runTraining(Model &model, const Options &options);
 int runEvaluation(Model &model, const Options &options);

@@ -1,4 +1,5 @@
-//===- Options.cpp - What gradopt-train is asked to do ---------- -*- C++ -*-===//
+//===- Options.cpp - What gradopt-train is asked to do ---------- -*- C++
+//-*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -83,11 +84,11 @@ static cl::opt<int64_t>
                     "dynamic (default 32)"),
            cl::cat(category));
 
-static cl::opt<bool>
-    evaluate("evaluate",
-             cl::desc("print loss and metrics on all data, or on what --hold-out "
-                      "holds out"),
-             cl::cat(modes));
+static cl::opt<bool> evaluate(
+    "evaluate",
+    cl::desc("print loss and metrics on all data, or on what --hold-out "
+             "holds out"),
+    cl::cat(modes));
 static cl::opt<std::string>
     predict("predict", cl::value_desc("file.npz"),
             cl::desc("write the model's outputs on all data, batch rows first"),
@@ -157,8 +158,8 @@ static std::string flag(const cl::Option &option) {
 }
 
 static const ModeOption modeOptions[] = {
-    {Mode::Evaluate, evaluate}, {Mode::Predict, predict},
-    {Mode::Sample, sample},     {Mode::DryRun, dryRun},
+    {Mode::Evaluate, evaluate},   {Mode::Predict, predict},
+    {Mode::Sample, sample},       {Mode::DryRun, dryRun},
     {Mode::Gradcheck, gradcheck}, {Mode::Export, exported}};
 
 /// The mode that the options ask for; an error if they ask for several.
@@ -189,8 +190,9 @@ static std::string checkUses(Mode mode) {
       {steps, train, "training"},
       {seed, train | sampling | bit(Mode::Gradcheck),
        "training, --sample and --gradcheck"},
-      {out, train | reading, "training, --evaluate, --predict, --sample and "
-                             "--export"},
+      {out, train | reading,
+       "training, --evaluate, --predict, --sample and "
+       "--export"},
       {resume, train, "training"},
       {holdOut,
        train | bit(Mode::Evaluate) | bit(Mode::Predict) | bit(Mode::DryRun),
@@ -205,8 +207,9 @@ static std::string checkUses(Mode mode) {
       {prompt, sampling, "--sample"},
       {temperature, sampling, "--sample"},
       {checkpoint, reading, what},
-      {init, train | reading, "training, --evaluate, --predict, --sample and "
-                              "--export"}};
+      {init, train | reading,
+       "training, --evaluate, --predict, --sample and "
+       "--export"}};
   for (const Use &use : uses)
     if (use.option.getNumOccurrences() && !(use.modes & bit(mode)))
       return flag(use.option) + " goes with " + use.with;
@@ -260,8 +263,8 @@ static std::string checkValues(Mode mode) {
     return "--sample: there is at least 1 character to draw";
   if (!(temperature >= 0 && std::isfinite(temperature)))
     return "--temperature must be a finite number that is not negative";
-  if (mode == Mode::Evaluate || mode == Mode::Predict ||
-      mode == Mode::Sample || mode == Mode::Export) {
+  if (mode == Mode::Evaluate || mode == Mode::Predict || mode == Mode::Sample ||
+      mode == Mode::Export) {
     int given = (checkpoint.getNumOccurrences() != 0) +
                 (init.getNumOccurrences() != 0) +
                 (out.getNumOccurrences() != 0);

@@ -1,4 +1,5 @@
-//===- Options.h - What gradopt-train is asked to do ------------ -*- C++ -*-===//
+//===- Options.h - What gradopt-train is asked to do ------------ -*- C++
+//-*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -41,8 +42,8 @@ struct Options {
   std::optional<double> learningRate;
   std::string clip; ///< "" if not given
   std::optional<int64_t> batch, window;
-  /// Where parameters come from: a checkpoint, a folder with one, or a file with
-  /// PyTorch's names; "" if not given.
+  /// Where parameters come from: a checkpoint, a folder with one, or a file
+  /// with PyTorch's names; "" if not given.
   std::string checkpoint, init;
   std::string prediction;   ///< the file that --predict writes
   std::string exported;     ///< the file that --export writes

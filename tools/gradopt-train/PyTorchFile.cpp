@@ -16,7 +16,7 @@
 #include <map>
 
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
 namespace {
 /// A safetensors file of PyTorch.
@@ -147,9 +147,10 @@ static Status addOtherBias(const PyTorchFile &file,
   return Status();
 }
 
-Status mlir::gradopt::readPyTorchFile(
-    const std::string &path, const std::vector<PyTorchParameter> &parameters,
-    Runner &runner) {
+Status
+mlir::gradopt::readPyTorchFile(const std::string &path,
+                               const std::vector<PyTorchParameter> &parameters,
+                               Runner &runner) {
   auto refuse = [&](const std::string &why) {
     return Status::error("cannot take parameters from '" + path + "': " + why);
   };
@@ -175,8 +176,7 @@ Status mlir::gradopt::readPyTorchFile(
       return Status::error("the compiled model has no parameter \"" +
                            parameter.name + "\"");
     const gradopt_manifest_entry &entry = runner.entry(index);
-    auto read =
-        readValues(file, parameter.tensor, entry, parameter.transposed);
+    auto read = readValues(file, parameter.tensor, entry, parameter.transposed);
     if (!read.ok())
       return refuse(read.message());
     if (!parameter.otherBias.empty())
@@ -190,9 +190,10 @@ Status mlir::gradopt::readPyTorchFile(
   return Status();
 }
 
-Status mlir::gradopt::writePyTorchFile(
-    const std::string &path, const std::vector<PyTorchParameter> &parameters,
-    const Runner &runner) {
+Status
+mlir::gradopt::writePyTorchFile(const std::string &path,
+                                const std::vector<PyTorchParameter> &parameters,
+                                const Runner &runner) {
   std::vector<TensorView> tensors;
   std::vector<std::vector<char>> storage;
   for (const PyTorchParameter &parameter : parameters) {

@@ -43,8 +43,9 @@ static std::optional<LayerName> splitNumber(StringRef name) {
   return split;
 }
 
-/// The modules that layers of these names belong to. Numbers are those of layers
-/// only if they are 0, 1, ... without a hole; else each layer is a module.
+/// The modules that layers of these names belong to. Numbers are those of
+/// layers only if they are 0, 1, ... without a hole; else each layer is a
+/// module.
 static std::map<std::string, LayerName>
 nameLayers(const std::set<std::string> &names) {
   std::map<std::string, std::set<unsigned>> numbers;
@@ -55,8 +56,8 @@ nameLayers(const std::set<std::string> &names) {
   for (const std::string &name : names) {
     layers[name] = {name, 0};
     auto split = splitNumber(name);
-    if (split && *numbers[split->module].rbegin() + 1 ==
-                     numbers[split->module].size())
+    if (split &&
+        *numbers[split->module].rbegin() + 1 == numbers[split->module].size())
       layers[name] = *split;
   }
   return layers;

@@ -1,4 +1,5 @@
-//===- Runner.cpp - A compiled program with its values ---------------------===//
+//===- Runner.cpp - A compiled program with its values
+//---------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -13,7 +14,7 @@
 #include <limits>
 
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
 std::string mlir::gradopt::describeShape(const int64_t *dims, size_t rank) {
   std::string text;
@@ -65,12 +66,13 @@ static Status checkInput(const gradopt_manifest_entry &entry, const char *name,
       ", B = " + std::to_string(source.batch()));
 }
 
-Expected<std::unique_ptr<Runner>>
-Runner::create(const gradopt_program &program, int64_t maxTime,
-               int64_t maxBatch, uint64_t seed) {
+Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
+                                                 int64_t maxTime,
+                                                 int64_t maxBatch,
+                                                 uint64_t seed) {
   std::unique_ptr<Runner> runner(new Runner());
-  if (gradopt_instance_create(&program, maxTime, maxBatch,
-                              &runner->instance) != GRADOPT_OK ||
+  if (gradopt_instance_create(&program, maxTime, maxBatch, &runner->instance) !=
+          GRADOPT_OK ||
       gradopt_instance_initialize(runner->instance, seed) != GRADOPT_OK)
     return Status::error(gradopt_last_error());
   runner->maxTime = maxTime;

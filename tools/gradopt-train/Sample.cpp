@@ -8,14 +8,14 @@
 
 #include "Modes.h"
 #include "Setup.h"
-#include "gradopt_train/TextSource.h"
+#include "gradopt_train/Vocabulary.h"
 
 #include <algorithm>
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
 namespace {
 /// A text model, one symbol at a time.
@@ -62,7 +62,8 @@ Status Sampler::find() {
         hasShape(entry, 2))
       tokens = i;
     else if (name != "targets")
-      return lacks("its input \"" + name + "\" is none of a text's arrays, "
+      return lacks("its input \"" + name +
+                   "\" is none of a text's arrays, "
                    "tokens and targets of T x B of i32");
   }
   logits = gradopt_instance_find(runner.get(), GRADOPT_ROLE_OUTPUT, "logits");
@@ -75,9 +76,10 @@ Status Sampler::find() {
   if (!hasShape(entry, 3) || entry.dims[2] < symbols ||
       (entry.element_type != GRADOPT_F32 && entry.element_type != GRADOPT_F64))
     return lacks("its output \"logits\" is " +
-                 describeShape(entry.dims, entry.rank) + ", not T x B x V "
-                 "with V at least the " + std::to_string(symbols) +
-                 " symbols of its text");
+                 describeShape(entry.dims, entry.rank) +
+                 ", not T x B x V "
+                 "with V at least the " +
+                 std::to_string(symbols) + " symbols of its text");
   if (!hasState)
     return lacks("it carries no state (gradopt.state) from one step to the "
                  "next, so that a symbol could not depend on those before it");
@@ -124,7 +126,7 @@ static Expected<Vocabulary> findVocabulary(const Checkpoint *checkpoint) {
   if (!checkpoint)
     return Status::error("--sample needs a checkpoint, which knows the "
                          "vocabulary: --init's file does not");
-  return readVocabulary(checkpoint->info.metadata);
+  return Vocabulary::fromMetadata(checkpoint->info.metadata);
 }
 
 int mlir::gradopt::runSampling(Model &model, const Options &options) {
@@ -135,9 +137,9 @@ int mlir::gradopt::runSampling(Model &model, const Options &options) {
   auto vocabulary = findVocabulary(stored);
   if (!vocabulary.ok())
     return fail(vocabulary.message());
-  auto prompt = vocabulary->encode(options.prompt);
+  auto prompt = vocabulary->encode(options.prompt, "--prompt");
   if (!prompt.ok())
-    return fail("--prompt: " + prompt.message());
+    return fail(prompt.message());
   if (model.getStaticTime().value_or(1) != 1)
     return fail("this model cannot draw a text: it always takes " +
                 std::to_string(*model.getStaticTime()) +
@@ -159,7 +161,7 @@ int mlir::gradopt::runSampling(Model &model, const Options &options) {
   // Without a prompt the text begins as if after a line, if there are lines.
   std::vector<int32_t> begin = *prompt;
   if (begin.empty())
-    begin.push_back(std::max<int32_t>(0, vocabulary->find("\n")));
+    begin.push_back(std::max<int32_t>(0, vocabulary->id("\n")));
   for (int32_t id : begin)
     if (status = sampler.feed(id); !status.ok())
       return fail(status.message());

@@ -13,7 +13,7 @@
 #include "llvm/Support/FileSystem.h"
 
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
 /// What is wrong with a size that the command line gives, if anything.
 static Status checkSize(std::optional<int64_t> given,
@@ -45,8 +45,9 @@ Expected<std::unique_ptr<DataSource>>
 mlir::gradopt::openData(Model &model, const Options &options,
                         const Checkpoint *checkpoint, bool whole) {
   bool isText = llvm::StringRef(options.data).starts_with("text:");
-  auto sizes = chooseSizes(
-      model, options, {isText ? Options::defaultWindow : 0, Options::defaultBatch});
+  auto sizes =
+      chooseSizes(model, options,
+                  {isText ? Options::defaultWindow : 0, Options::defaultBatch});
   if (!sizes.ok())
     return sizes.status();
   if (options.window && !isText)
@@ -56,6 +57,12 @@ mlir::gradopt::openData(Model &model, const Options &options,
   data.batch = sizes->batch;
   data.time = sizes->time;
   data.fixedTime = model.getStaticTime().has_value();
+  data.fixedBatch = model.getStaticBatch().has_value();
+  data.wanted = model.getInputs();
+  data.indexLimits = model.getIndexLimits();
+  data.wholeData = whole;
+  if (checkpoint)
+    data.stored = checkpoint->info.metadata;
   data.holdOut = options.holdOut.value_or(0.0);
   data.seed = checkpoint ? checkpoint->info.seed
                          : options.seed.value_or(Options::defaultSeed);

@@ -23,14 +23,18 @@ namespace mlir::gradopt {
 openData(Model &model, const Options &options,
          const ::gradopt::train::Checkpoint *checkpoint, bool whole);
 
+/// Why --evaluate and --predict have no data.
+inline constexpr char kNothingHeldOut[] =
+    "there is no data to run on: --hold-out holds nothing out; leave it out to "
+    "take all data";
+
 /// The sizes that a program is to run at, from the model, the options or the
 /// given defaults.
 struct Capacity {
   int64_t time, batch;
 };
-::gradopt::train::Expected<Capacity> chooseSizes(Model &model,
-                                                 const Options &options,
-                                                 Capacity defaults);
+::gradopt::train::Expected<Capacity>
+chooseSizes(Model &model, const Options &options, Capacity defaults);
 
 /// The checkpoint that --checkpoint or --out names; none with --init.
 ::gradopt::train::Expected<std::optional<::gradopt::train::Checkpoint>>
