@@ -29,6 +29,11 @@ config.substitutions.append(("%{examples}", os.path.join(config.gradopt_src_root
 config.substitutions.append(("%{inputs}", os.path.join(config.test_source_root, "Inputs")))
 config.substitutions.append(("%{python}", config.python_executable))
 config.substitutions.append(("%{source}", config.gradopt_src_root))
+config.substitutions.append(("%{build}", config.gradopt_obj_root))
+config.substitutions.append(("%{llvm}", config.llvm_prefix))
+config.substitutions.append(("%{cc}", config.c_compiler))
+config.substitutions.append(("%{cxx}", config.cxx_compiler))
+config.substitutions.append(("%{launcher}", config.compiler_launcher))
 config.substitutions.append(("%{runtime}", os.path.join(
     config.gradopt_obj_root, "runtime", "core", "libgradopt_runtime.so")))
 
