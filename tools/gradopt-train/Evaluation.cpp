@@ -48,6 +48,14 @@ void mlir::gradopt::printEnd(const DataSource &source,
     std::printf("%.3f %s\n", metricValue(metric, *loss), metricName(metric));
 }
 
+/// "1 batch", "2 batches".
+static std::string count(int64_t number, const std::string &unit) {
+  const char *ending = number == 1                        ? ""
+                       : llvm::StringRef(unit).ends_with("h") ? "es"
+                                                          : "s";
+  return std::to_string(number) + " " + unit + ending;
+}
+
 int mlir::gradopt::runEvaluation(Model &model, const Options &options) {
   auto checkpoint = openCheckpoint(options);
   if (!checkpoint.ok())
@@ -80,9 +88,9 @@ int mlir::gradopt::runEvaluation(Model &model, const Options &options) {
   if (stored)
     std::printf("parameters of step %llu\n",
                 static_cast<unsigned long long>(stored->info.step));
-  std::printf("%lld %ss in %lld batches\n",
-              static_cast<long long>((*results)->units), unitName(metric),
-              static_cast<long long>((*source)->evaluationBatches()));
+  std::printf("%s in %s\n",
+              count((*results)->units, unitName(metric)).c_str(),
+              count((*source)->evaluationBatches(), "batch").c_str());
   printResults("evaluated", metric, (*runner)->getMetricNames(), **results);
   printEnd(**source, (*results)->loss);
   return 0;

@@ -254,8 +254,6 @@ static std::string checkValues(Mode mode) {
       !data.getNumOccurrences())
     return "--data: say where the data is: text:FILE, csv:FILE, npz:FILE or "
            "task:NAME";
-  if (holdOut.getNumOccurrences() && !(holdOut >= 0 && holdOut < 1))
-    return "--hold-out: the share must be at least 0 and less than 1";
   for (cl::opt<int64_t> *size : {&batch, &window})
     if (size->getNumOccurrences() && *size < 1)
       return flag(*size) + ": " + std::to_string(*size) + " is not at least 1";
