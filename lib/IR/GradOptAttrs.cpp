@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttrAssembly.h"
 #include "Verify.h"
 #include "gradopt/IR/GradOptDialect.h"
 #include "mlir/IR/Builders.h"
@@ -61,6 +62,18 @@ static ParseResult parseNumberInto(AsmParser &parser, FloatAttr &result) {
     return failure();
   result = *number;
   return success();
+}
+
+ParseResult mlir::gradopt::parseLearningRate(AsmParser &parser,
+                                             FloatAttr &learningRate) {
+  auto parse = [&](StringRef) { return parseNumberInto(parser, learningRate); };
+  return parseParts(parser, {"learning_rate"}, /*first=*/true, parse);
+}
+
+void mlir::gradopt::printLearningRate(AsmPrinter &printer,
+                                      FloatAttr learningRate) {
+  printer << "learning_rate = ";
+  printer.printFloat(learningRate.getValue());
 }
 
 /// Parses a keyword that is a case of an enum.

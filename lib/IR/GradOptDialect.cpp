@@ -8,6 +8,7 @@
 
 #include "gradopt/IR/GradOptDialect.h"
 
+#include "AttrAssembly.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

@@ -194,6 +194,44 @@ static LogicalResult verifyType(const Place &place, const RoleRule &rule,
   return success();
 }
 
+/// The shape that a parameter's initializer needs.
+static LogicalResult verifyInitializer(const Place &place, ParamAttr param) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(place.getType()).getShape();
+  StringRef need;
+  switch (param.getInit()) {
+  case Initializer::zeros:
+  case Initializer::constant:
+  case Initializer::uniform:
+  case Initializer::normal:
+  case Initializer::truncated_normal:
+    break;
+  case Initializer::xavier:
+  case Initializer::he:
+    if (shape.empty())
+      need = "at least one dimension";
+    break;
+  case Initializer::orthogonal:
+    if (shape.size() < 2)
+      need = "at least two dimensions";
+    break;
+  case Initializer::identity:
+    if (shape.size() != 2)
+      need = "two dimensions";
+    break;
+  case Initializer::forget_bias:
+    if (shape.empty() || shape.back() % 4 != 0)
+      need = "a last dimension that 4, the number of gates, divides";
+    break;
+  }
+  if (need.empty())
+    return success();
+  return place.emitError() << "the initializer "
+                           << stringifyInitializer(param.getInit())
+                           << " of parameter \"" << param.getName()
+                           << "\" needs " << need << ", got "
+                           << place.getType();
+}
+
 //===----------------------------------------------------------------------===//
 // What an attribute refers to
 //===----------------------------------------------------------------------===//
@@ -348,6 +386,9 @@ static LogicalResult verifyPlace(const Place &place, NamedAttribute attribute) {
     return place.emitError() << "has both " << getRoleAttrName(role.role)
                              << " and " << name << ": it can be only one";
   if (failed(verifyUnique(place, role)))
+    return failure();
+  if (auto param = dyn_cast<ParamAttr>(attribute.getValue());
+      param && failed(verifyInitializer(place, param)))
     return failure();
   if (role.role == Role::OptimizerState &&
       failed(verifyOptimizerState(place, role)))

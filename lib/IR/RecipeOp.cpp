@@ -7,8 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "gradopt/IR/GradOptOps.h"
+#include "gradopt/IR/Groups.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -146,27 +149,158 @@ void RecipeOp::print(OpAsmPrinter &printer) {
   printer << '}';
 }
 
+//===----------------------------------------------------------------------===//
+// The parts by themselves
+//===----------------------------------------------------------------------===//
+
+/// A part that is a list, of at least one of `Attrs`, which `what` names.
+template <typename... Attrs>
+static LogicalResult verifyList(RecipeOp recipe, StringAttr part,
+                                ArrayAttr list, StringRef one, StringRef what) {
+  if (!list)
+    return success();
+  if (list.empty())
+    return recipe.emitOpError()
+           << part.getValue() << " lists no " << one << ": leave it out";
+  for (Attribute entry : list)
+    if (!isa<Attrs...>(entry))
+      return recipe.emitOpError() << part.getValue() << " must be a list of "
+                                  << what << ", got " << entry;
+  return success();
+}
+
 LogicalResult RecipeOp::verify() {
-  if (Attribute optimizer = getOptimizerAttr();
-      optimizer && !isa<OptimizerAttrInterface>(optimizer))
+  auto optimizer = dyn_cast_or_null<OptimizerAttrInterface>(getOptimizerAttr());
+  if (getOptimizerAttr() && !optimizer)
     return emitOpError()
            << "optimizer must be #gradopt.sgd<…>, momentum, adam, adamw or "
               "rmsprop, or another dialect's attribute that implements "
               "OptimizerAttrInterface, got "
-           << optimizer;
-  if (ArrayAttr clips = getClipAttr()) {
-    if (clips.empty())
-      return emitOpError("clip lists no clip: leave it out");
-    for (Attribute clip : clips)
-      if (!isa<ClipAttr>(clip))
+           << getOptimizerAttr();
+  if (std::optional<uint64_t> batches = getAccumulate();
+      batches && static_cast<int64_t>(*batches) < 1)
+    return emitOpError() << "accumulate is a number of batches of at least 1, "
+                            "got "
+                         << static_cast<int64_t>(*batches);
+  if (failed(verifyList<ClipAttr>(*this, getClipAttrName(), getClipAttr(),
+                                  "clip", "#gradopt.clip<…>")) ||
+      failed(verifyList<L1Attr, L2Attr, DecoupledDecayAttr, MaxNormAttr>(
+          *this, getRegularizeAttrName(), getRegularizeAttr(), "regularizer",
+          "#gradopt.l1<…>, l2, decoupled_decay and max_norm")) ||
+      failed(verifyList<GroupAttr>(*this, getGroupsAttrName(), getGroupsAttr(),
+                                   "group", "#gradopt.group<…>")))
+    return failure();
+
+  if (optimizer && optimizer.getDecay() && getRegularizeAttr())
+    for (auto decay : getRegularizeAttr().getAsRange<Attribute>())
+      if (isa<DecoupledDecayAttr>(decay))
         return emitOpError()
-               << "clip must be a list of #gradopt.clip<…>, got " << clip;
+               << "would decay weights twice: by " << decay
+               << " and by the weight_decay of the optimizer " << optimizer
+               << "; leave out decoupled_decay, or choose an optimizer "
+                  "without a weight decay";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The parts and the model
+//===----------------------------------------------------------------------===//
+
+/// Adds what a pattern could have matched to the error that it does not.
+static LogicalResult listParameters(InFlightDiagnostic diag,
+                                    func::FuncOp model) {
+  diag << "; the parameters of @" << model.getName() << " are ";
+  bool first = true;
+  for (unsigned i : llvm::seq(model.getNumArguments())) {
+    auto param = model.getArgAttrOfType<ParamAttr>(i, attr::kParam);
+    if (!param)
+      continue;
+    diag << (first ? "\"" : ", \"") << param.getName() << "\"";
+    first = false;
+  }
+  if (first)
+    diag << "none";
+  return diag;
+}
+
+/// Calls `visit` with each parameter of `model` that `pattern` matches; whether
+/// there is one.
+static bool forEachMatch(func::FuncOp model, StringRef pattern,
+                         function_ref<void(StringRef, BlockArgument)> visit) {
+  bool any = false;
+  for (BlockArgument arg : model.getArguments()) {
+    auto param =
+        model.getArgAttrOfType<ParamAttr>(arg.getArgNumber(), attr::kParam);
+    if (!param || !matchesName(pattern, param.getName()))
+      continue;
+    any = true;
+    visit(param.getName(), arg);
+  }
+  return any;
+}
+
+static LogicalResult verifyGroups(RecipeOp recipe, func::FuncOp model) {
+  llvm::StringSet<> names;
+  llvm::StringMap<GroupAttr> owners;
+  for (auto group : recipe.getGroupsAttr().getAsRange<GroupAttr>()) {
+    if (!names.insert(group.getName()).second)
+      return recipe.emitOpError()
+             << "has two groups of the name \"" << group.getName() << "\"";
+    std::string twice;
+    bool any = forEachMatch(
+        model, group.getMatch(), [&](StringRef parameter, BlockArgument) {
+          if (!owners.try_emplace(parameter, group).second && twice.empty())
+            twice = parameter.str();
+        });
+    if (!any)
+      return listParameters(recipe.emitOpError()
+                                << "group \"" << group.getName()
+                                << "\" matches no parameter by its pattern \""
+                                << group.getMatch() << "\"",
+                            model);
+    if (!twice.empty()) {
+      GroupAttr other = owners.lookup(twice);
+      return recipe.emitOpError()
+             << "parameter \"" << twice << "\" is matched by two groups, \""
+             << other.getName() << "\" (\"" << other.getMatch() << "\") and \""
+             << group.getName() << "\" (\"" << group.getMatch()
+             << "\"); a parameter belongs to one group at most";
+    }
+  }
+  return success();
+}
+
+static LogicalResult verifyRegularizers(RecipeOp recipe, func::FuncOp model) {
+  for (Attribute regularizer : recipe.getRegularizeAttr()) {
+    StringAttr match =
+        llvm::TypeSwitch<Attribute, StringAttr>(regularizer)
+            .Case<L1Attr, L2Attr, DecoupledDecayAttr, MaxNormAttr>(
+                [](auto attr) { return attr.getMatch(); });
+    bool anyMatrix = false;
+    bool any =
+        forEachMatch(model, match, [&](StringRef, BlockArgument parameter) {
+          auto type = dyn_cast<ShapedType>(parameter.getType());
+          anyMatrix |= type && type.hasRank() && type.getRank() == 2;
+        });
+    if (!any)
+      return listParameters(recipe.emitOpError()
+                                << regularizer << " matches no parameter",
+                            model);
+    if (isa<MaxNormAttr>(regularizer) && !anyMatrix)
+      return listParameters(
+          recipe.emitOpError()
+              << regularizer
+              << " matches no parameter of two dimensions, whose columns it "
+                 "would bound",
+          model);
   }
   return success();
 }
 
 LogicalResult RecipeOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
-  if (!symbolTable.lookupNearestSymbolFrom<func::FuncOp>(*this, getModelAttr()))
+  auto model =
+      symbolTable.lookupNearestSymbolFrom<func::FuncOp>(*this, getModelAttr());
+  if (!model)
     return emitOpError() << "names a missing function: there is no func.func "
                          << getModelAttr();
   std::string step = getStepName();
@@ -184,5 +318,9 @@ LogicalResult RecipeOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     diag.attachNote(other->getLoc()) << "it is defined here";
     return diag;
   }
+  if (getGroupsAttr() && failed(verifyGroups(*this, model)))
+    return failure();
+  if (getRegularizeAttr() && failed(verifyRegularizers(*this, model)))
+    return failure();
   return success();
 }

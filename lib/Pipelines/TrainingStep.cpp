@@ -33,6 +33,8 @@ static std::unique_ptr<Pass> createClipping(StringRef text) {
 
 void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
                                         const TrainingStepOptions &options) {
+  // Penalties are a part of the loss; their gradients are clipped with the rest.
+  pm.addPass(createInsertRegularization());
   // It turns the layers of the step into scans, which have derivatives; the
   // loss function keeps its layers.
   pm.addPass(createDifferentiate());
@@ -41,11 +43,15 @@ void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
   // what they look at.
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // What is clipped and used is the mean over several batches.
+  pm.addPass(createInsertAccumulation());
   // Before the updates, which go by what is returned as a gradient, and before
   // the monitors, which leave out a norm that a clip computes anyway.
   pm.addPass(createClipping(options.clip));
   pm.addPass(createInsertNormMonitors());
   pm.addPass(createInsertUpdates());
+  // Decay and bounds of what the updates made.
+  pm.addPass(createInsertRegularization());
   // Last, since the guard holds everything that is updated.
   pm.addPass(createInsertFiniteChecks());
   // The clips and the monitors look at the same gradients, and the checks at

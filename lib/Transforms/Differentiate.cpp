@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StepEditing.h"
 #include "gradopt/IR/GradOptOps.h"
+#include "gradopt/IR/Groups.h"
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "gradopt/Transforms/BackwardOrigins.h"
@@ -33,6 +35,14 @@ namespace {
 struct Target {
   func::FuncOp function;
   std::string result;
+  /// The recipe, if the function is its model.
+  RecipeOp recipe;
+
+  bool isFrozen(StringRef parameter) {
+    GroupAttr group =
+        recipe ? findGroup(recipe.getGroupsAttr(), parameter) : GroupAttr();
+    return group && group.getFrozen();
+  }
 };
 
 struct Parameter {
@@ -92,7 +102,8 @@ FailureOr<Target> Differentiate::findTarget() {
     diag.attachNote(other->getLoc()) << "@" << resultName << " is here";
     return diag;
   }
-  return Target{function, resultName};
+  bool isModel = *recipe && (*recipe).getModel() == name;
+  return Target{function, resultName, isModel ? *recipe : RecipeOp()};
 }
 
 static FailureOr<unsigned> findLoss(func::FuncOp function) {
@@ -112,8 +123,12 @@ static FailureOr<unsigned> findLoss(func::FuncOp function) {
   return found[0];
 }
 
-static FailureOr<SmallVector<Parameter>> findParameters(func::FuncOp function) {
+/// The parameters of `function`, the target's or a copy of it, that are
+/// trained.
+static FailureOr<SmallVector<Parameter>> findParameters(func::FuncOp function,
+                                                        Target &target) {
   SmallVector<Parameter> parameters;
+  bool anyFrozen = false;
   for (BlockArgument argument : function.getArguments()) {
     auto param = function.getArgAttrOfType<ParamAttr>(argument.getArgNumber(),
                                                       attr::kParam);
@@ -124,8 +139,16 @@ static FailureOr<SmallVector<Parameter>> findParameters(func::FuncOp function) {
       return function.emitOpError("parameter \"")
              << param.getName() << "\" is a " << argument.getType()
              << "; a parameter is a tensor of f32 or f64 of static shape";
+    if (target.isFrozen(param.getName())) {
+      anyFrozen = true;
+      continue;
+    }
     parameters.push_back({argument, param.getName().str()});
   }
+  if (parameters.empty() && anyFrozen)
+    return target.recipe.emitOpError(
+        "freezes every parameter of the model; there is nothing to "
+        "differentiate with respect to");
   if (parameters.empty())
     return function.emitOpError(
         "has no argument marked gradopt.param; there is nothing to "
@@ -228,7 +251,7 @@ LogicalResult Differentiate::run() {
   if (failed(target))
     return failure();
   FailureOr<unsigned> lossIndex = findLoss(target->function);
-  if (failed(lossIndex) || failed(findParameters(target->function)))
+  if (failed(lossIndex) || failed(findParameters(target->function, *target)))
     return failure();
 
   func::FuncOp function = target->function.clone();
@@ -242,13 +265,12 @@ LogicalResult Differentiate::run() {
   SmallVector<RecurrentCellOpInterface> cells;
   function.walk([&](RecurrentCellOpInterface cell) { cells.push_back(cell); });
   IRRewriter rewriter(&getContext());
-  for (RecurrentCellOpInterface cell : cells) {
-    rewriter.setInsertionPoint(cell);
+  for (RecurrentCellOpInterface cell : cells)
     expandCell(rewriter, cell);
-  }
 
   unsigned before = countForwardResults(function);
-  FailureOr<SmallVector<Parameter>> parameters = findParameters(function);
+  FailureOr<SmallVector<Parameter>> parameters =
+      findParameters(function, *target);
   Operation *end = function.getBody().front().getTerminator();
   FailureOr<SmallVector<Value>> gradients =
       buildGradients(function, *parameters, end->getOperand(*lossIndex));
@@ -271,5 +293,7 @@ LogicalResult Differentiate::run() {
   function.walk([&](ScanOp scan) { numScans += isBackward(scan); });
   numTape += countForwardResults(function) - before;
   function->setAttr(attr::kDifferentiated, builder.getUnitAttr());
+  if (target->recipe)
+    removeFromGroups(target->recipe, GroupPart::Frozen);
   return success();
 }

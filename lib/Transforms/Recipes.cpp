@@ -1,4 +1,4 @@
-//===- Recipes.cpp - Finding the recipe of a module -----------------------===//
+//===- Recipes.cpp - The recipe of a module and its groups ----------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gradopt/Transforms/Transforms.h"
+#include "StepEditing.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -24,4 +24,38 @@ FailureOr<RecipeOp> mlir::gradopt::findRecipe(ModuleOp module) {
     recipe = other;
   }
   return recipe;
+}
+
+void mlir::gradopt::removeFromGroups(RecipeOp recipe, GroupPart part) {
+  ArrayAttr groups = recipe.getGroupsAttr();
+  if (!groups)
+    return;
+  SmallVector<Attribute> left;
+  for (auto group : groups.getAsRange<GroupAttr>()) {
+    FloatAttr rate = group.getLearningRate(), decay = group.getWeightDecay();
+    ClipAttr clip = group.getClip();
+    bool frozen = group.getFrozen();
+    switch (part) {
+    case GroupPart::LearningRate:
+      rate = {};
+      break;
+    case GroupPart::WeightDecay:
+      decay = {};
+      break;
+    case GroupPart::Clip:
+      clip = {};
+      break;
+    case GroupPart::Frozen:
+      frozen = false;
+      break;
+    }
+    if (rate || decay || clip || frozen)
+      left.push_back(GroupAttr::get(recipe.getContext(), group.getName(),
+                                    group.getMatch(), rate, decay, clip,
+                                    frozen));
+  }
+  if (left.empty())
+    recipe.removeGroupsAttr();
+  else
+    recipe.setGroupsAttr(ArrayAttr::get(recipe.getContext(), left));
 }

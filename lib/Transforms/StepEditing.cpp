@@ -8,6 +8,8 @@
 
 #include "StepEditing.h"
 #include "gradopt/IR/Origins.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -86,6 +88,27 @@ LogicalResult mlir::gradopt::appendResult(FunctionOpInterface function,
     return failure();
   returnOp->insertOperands(returnOp->getNumOperands(), value);
   return success();
+}
+
+bool mlir::gradopt::returnsGradients(FunctionOpInterface function) {
+  if (function.isExternal())
+    return false;
+  return llvm::any_of(llvm::seq(function.getNumResults()), [&](unsigned i) {
+    return function.getResultAttr(i, attr::kGrad);
+  });
+}
+
+Value mlir::gradopt::buildIsMultiple(OpBuilder &builder, Location loc,
+                                     Value count, int64_t divisor) {
+  auto buildInteger = [&](int64_t value) {
+    return arith::ConstantOp::create(builder, loc,
+                                     builder.getI64IntegerAttr(value));
+  };
+  Value scalar = tensor::ExtractOp::create(builder, loc, count, ValueRange());
+  Value rest =
+      arith::RemSIOp::create(builder, loc, scalar, buildInteger(divisor));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rest,
+                               buildInteger(0));
 }
 
 Type mlir::gradopt::getScalarType(ValueRange values) {

@@ -42,6 +42,9 @@ const GradientSite &findSite(ArrayRef<GradientSite> sites, Value value);
 LogicalResult checkGradients(FunctionOpInterface function,
                              ArrayRef<GradientSite> sites, bool inBody);
 
+/// Whether the function has a body and returns a gradient as `gradopt.grad`.
+bool returnsGradients(FunctionOpInterface function);
+
 /// Emits the error that a module has no gradients, with how to mark them.
 LogicalResult emitNoGradients(ModuleOp module);
 
@@ -80,6 +83,21 @@ std::string describe(NamedRole role);
 /// The attribute that gives an argument or result this role and name, except
 /// for parameters.
 NamedAttribute getRoleAttr(MLIRContext *context, NamedRole role);
+
+/// Whether `divisor` divides the tensor<i64> `count`, as an i1.
+Value buildIsMultiple(OpBuilder &builder, Location loc, Value count,
+                      int64_t divisor);
+
+//===----------------------------------------------------------------------===//
+// Groups of a recipe
+//===----------------------------------------------------------------------===//
+
+/// What a group says about its parameters.
+enum class GroupPart { LearningRate, WeightDecay, Clip, Frozen };
+
+/// Takes a part that was acted upon out of all groups of the recipe. A group
+/// that says nothing any more goes.
+void removeFromGroups(RecipeOp recipe, GroupPart part);
 
 //===----------------------------------------------------------------------===//
 // Records

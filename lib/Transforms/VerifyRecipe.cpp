@@ -38,12 +38,40 @@ struct VerifyRecipe : gradopt::impl::VerifyRecipeBase<VerifyRecipe> {
     };
     verifyTaken(recipe->getOptimizerAttrName(), recipe->getOptimizerAttr(),
                 "gradopt-insert-updates");
+    verifyTaken(recipe->getScheduleAttrName(), recipe->getScheduleAttr(),
+                "gradopt-insert-updates");
+    verifyTaken(recipe->getAccumulateAttrName(), recipe->getAccumulateAttr(),
+                "gradopt-insert-accumulation");
+    verifyTaken(recipe->getRegularizeAttrName(), recipe->getRegularizeAttr(),
+                "gradopt-insert-regularization");
     verifyTaken(recipe->getClipAttrName(), recipe->getClipAttr(),
                 "gradopt-insert-gradient-clipping");
     verifyTaken(recipe->getMonitorAttrName(), recipe->getMonitorAttr(),
                 "gradopt-insert-norm-monitors");
     verifyTaken(recipe->getOnNonfiniteAttrName(), recipe->getOnNonfiniteAttr(),
                 "gradopt-insert-finite-checks");
+    if (ArrayAttr groups = recipe->getGroupsAttr())
+      for (auto group : groups.getAsRange<GroupAttr>())
+        verifyGroup(*recipe, group);
+  }
+
+private:
+  void verifyGroup(RecipeOp recipe, GroupAttr group) {
+    auto verifyTaken = [&](StringRef part, bool isLeft, StringRef pass) {
+      if (!isLeft)
+        return;
+      recipe.emitError() << "'" << part << "' of group \"" << group.getName()
+                         << "\" was not acted upon: " << pass
+                         << " takes it; run that pass or leave the part out";
+      signalPassFailure();
+    };
+    verifyTaken("frozen", group.getFrozen(), "gradopt-differentiate");
+    verifyTaken("clip", bool(group.getClip()),
+                "gradopt-insert-gradient-clipping");
+    verifyTaken("learning_rate", bool(group.getLearningRate()),
+                "gradopt-insert-updates");
+    verifyTaken("weight_decay", bool(group.getWeightDecay()),
+                "gradopt-insert-regularization");
   }
 };
 } // namespace

@@ -105,6 +105,22 @@ gradopt_status gradopt_initialize_entry(const gradopt_manifest_entry *entry,
     fill_uniform(&target, elements, stream, -limit, limit);
     break;
   }
+  case GRADOPT_INIT_HE: {
+    double deviation = a * sqrt(2 / (double)entry->dims[0]);
+    for (int64_t i = 0; i < elements; ++i)
+      store(&target, i, deviation * gradopt_normal(stream, (uint64_t)i));
+    break;
+  }
+  case GRADOPT_INIT_TRUNCATED_NORMAL:
+    for (int64_t i = 0; i < elements; ++i)
+      store(&target, i, a + b * gradopt_truncated_normal(stream, (uint64_t)i));
+    break;
+  case GRADOPT_INIT_FORGET_BIAS: {
+    int64_t width = entry->dims[entry->rank - 1], gate = width / 4;
+    for (int64_t i = 0; i < elements; ++i)
+      store(&target, i, i % width / gate == 1 ? a : 0);
+    break;
+  }
   case GRADOPT_INIT_ORTHOGONAL:
     if (!fill_orthogonal(&target, entry, elements, stream))
       return gradopt_fail(GRADOPT_OUT_OF_MEMORY,

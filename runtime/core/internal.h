@@ -89,6 +89,11 @@ typedef void (*gradopt_store_fn)(void *target, int64_t row, int64_t column,
 bool gradopt_random_orthogonal(uint64_t stream, int64_t rows, int64_t columns,
                                gradopt_store_fn store, void *target);
 
+/* Element `index` of a stream, standard normal and drawn again, with the next
+ * attempt of its block, while it is outside of [-2, 2]. The first attempt is
+ * that of gradopt_normal. */
+double gradopt_truncated_normal(uint64_t stream, uint64_t index);
+
 /* Element `index` of a stream as 64 random bits. */
 uint64_t gradopt_random_bits(uint64_t stream, uint64_t index);
 

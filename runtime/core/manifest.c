@@ -148,13 +148,26 @@ static const char *check_initializer(const gradopt_manifest_entry *entry) {
     return entry->init_b >= 0
                ? NULL
                : "the standard deviation of its normal initializer is negative";
+  case GRADOPT_INIT_TRUNCATED_NORMAL:
+    if (!finiteB)
+      return "a parameter of its initializer is NaN or Inf";
+    return entry->init_b >= 0 ? NULL
+                              : "the standard deviation of its truncated "
+                                "normal initializer is negative";
   case GRADOPT_INIT_XAVIER:
     return entry->rank >= 1 ? NULL : "its xavier initializer needs a dimension";
+  case GRADOPT_INIT_HE:
+    return entry->rank >= 1 ? NULL : "its he initializer needs a dimension";
   case GRADOPT_INIT_ORTHOGONAL:
     return entry->rank >= 2 ? NULL
                             : "its orthogonal initializer needs a matrix";
   case GRADOPT_INIT_IDENTITY:
     return entry->rank == 2 ? NULL : "its identity initializer needs a matrix";
+  case GRADOPT_INIT_FORGET_BIAS:
+    return entry->rank >= 1 && entry->dims[entry->rank - 1] % 4 == 0
+               ? NULL
+               : "its forget_bias initializer needs a last dimension that 4 "
+                 "divides";
   default:
     return "it has an unknown initializer";
   }

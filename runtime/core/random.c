@@ -74,13 +74,26 @@ double gradopt_uniform(uint64_t stream, uint64_t index) {
   return unit_interval(bits[0]);
 }
 
-double gradopt_normal(uint64_t stream, uint64_t index) {
+static double draw_normal(uint64_t stream, uint64_t index, uint32_t attempt) {
   static const double twoPi = 6.283185307179586476925286766559;
   uint64_t bits[2];
-  draw(stream, index, 0, UseNormal, bits);
+  draw(stream, index, attempt, UseNormal, bits);
   /* 1 - u lies in (0, 1], where the logarithm is finite. */
   double radius = sqrt(-2.0 * log(1.0 - unit_interval(bits[0])));
   return radius * cos(twoPi * unit_interval(bits[1]));
+}
+
+double gradopt_normal(uint64_t stream, uint64_t index) {
+  return draw_normal(stream, index, 0);
+}
+
+double gradopt_truncated_normal(uint64_t stream, uint64_t index) {
+  uint32_t attempt = 0;
+  double value;
+  do
+    value = draw_normal(stream, index, attempt++);
+  while (fabs(value) > 2);
+  return value;
 }
 
 uint64_t gradopt_uniform_int(uint64_t stream, uint64_t index, uint64_t bound) {

@@ -22,10 +22,21 @@ module attributes {test.p00 = #gradopt.param<"a">,
 
 // CHECK-SAME: q0 = #gradopt.sgd<learning_rate = 0.000000e+00>
   test.q0 = #gradopt.sgd<learning_rate = 0.0>,
-// CHECK-SAME: q1 = #gradopt.adam<learning_rate = 2.000000e-03, beta1 = 9.000000e-01, beta2 = {{0.99[0-9]*}}, epsilon = 1.000000e-08>
+// Defaults are not printed.
+// CHECK-SAME: q1 = #gradopt.adam<learning_rate = 2.000000e-03>,
   test.q1 = #gradopt.adam<learning_rate = 2.0e-3>,
 // CHECK-SAME: q2 = #gradopt.adam<learning_rate = 1.000000e+00, beta1 = 0.000000e+00, beta2 = 5.000000e-01, epsilon = 1.000000e+00>
   test.q2 = #gradopt.adam<epsilon = 1.0, beta2 = 0.5, beta1 = 0.0, learning_rate = 1.0>,
+// CHECK-SAME: q3 = #gradopt.momentum<learning_rate = 1.000000e-02>,
+  test.q3 = #gradopt.momentum<learning_rate = 0.01, momentum = 0.9, nesterov = false>,
+// CHECK-SAME: q4 = #gradopt.momentum<learning_rate = 1.000000e-02, momentum = 5.000000e-01, nesterov = true>,
+  test.q4 = #gradopt.momentum<learning_rate = 0.01, nesterov = true, momentum = 0.5>,
+// CHECK-SAME: q5 = #gradopt.adamw<learning_rate = 2.000000e-03>,
+  test.q5 = #gradopt.adamw<learning_rate = 2.0e-3, weight_decay = 0.01>,
+// CHECK-SAME: q6 = #gradopt.adamw<learning_rate = 2.000000e-03, weight_decay = 0.000000e+00>,
+  test.q6 = #gradopt.adamw<learning_rate = 2.0e-3, weight_decay = 0.0>,
+// CHECK-SAME: q7 = #gradopt.rmsprop<learning_rate = 1.000000e-03, alpha = 5.000000e-01>,
+  test.q7 = #gradopt.rmsprop<learning_rate = 1.0e-3, alpha = 0.5>,
 
 // CHECK-SAME: r0 = #gradopt.clip<value, threshold = 0.000000e+00>
   test.r0 = #gradopt.clip<value, threshold = 0.0>,
@@ -56,5 +67,30 @@ module attributes {test.p00 = #gradopt.param<"a">,
 // CHECK-SAME: u1 = #gradopt<rnn_activation relu>
   test.u1 = #gradopt<rnn_activation relu>,
 // CHECK-SAME: u2 = #gradopt.policy<stop>
-  test.u2 = #gradopt.policy<stop>} {
+  test.u2 = #gradopt.policy<stop>,
+
+// CHECK-SAME: v0 = #gradopt.schedule<kind = constant, warmup = 10>
+  test.v0 = #gradopt.schedule<kind = constant, warmup = 10>,
+// CHECK-SAME: v1 = #gradopt.schedule<kind = cosine, steps = 100, floor = 1.000000e+00>
+  test.v1 = #gradopt.schedule<kind = cosine, floor = 1.0, steps = 100>,
+// CHECK-SAME: v2 = #gradopt.schedule<kind = step, warmup = 5, every = 1, factor = 5.000000e-01>
+  test.v2 = #gradopt.schedule<kind = step, every = 1, factor = 0.5, warmup = 5>,
+// CHECK-SAME: v3 = #gradopt.schedule<kind = plateau, patience = 1>
+  test.v3 = #gradopt.schedule<kind = plateau, patience = 1, factor = 0.1, floor = 0.0>,
+
+// CHECK-SAME: w0 = #gradopt.l1<0.000000e+00>
+  test.w0 = #gradopt.l1<0.0>,
+// CHECK-SAME: w1 = #gradopt.l2<1.000000e-04, match = "*.weight*">
+  test.w1 = #gradopt.l2<1.0e-4, match = "*.weight*">,
+// CHECK-SAME: w2 = #gradopt.decoupled_decay<1.000000e-02>
+  test.w2 = #gradopt.decoupled_decay<0.01, match = "*">,
+// CHECK-SAME: w3 = #gradopt.max_norm<3.000000e+00, match = "out">
+  test.w3 = #gradopt.max_norm<3.0, match = "out">,
+
+// CHECK-SAME: x0 = #gradopt.group<name = "g", match = "*.bias*", learning_rate = 0.000000e+00, weight_decay = 1.000000e+00>
+  test.x0 = #gradopt.group<name = "g", match = "*.bias*", weight_decay = 1.0, learning_rate = 0.0>,
+// CHECK-SAME: x1 = #gradopt.group<name = "g", match = "a", clip = <group_norm, threshold = 1.000000e+00>>
+  test.x1 = #gradopt.group<name = "g", match = "a", clip = <group_norm, threshold = 1.0>>,
+// CHECK-SAME: x2 = #gradopt.group<name = "g", match = "a", frozen = true>
+  test.x2 = #gradopt.group<name = "g", match = "a", frozen = true>} {
 }

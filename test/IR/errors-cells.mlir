@@ -17,7 +17,7 @@ func.func @f(%x: tensor<4x2x?xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x?xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
-  // expected-error @below {{'gradopt.rnn' op h0 must have two dimensions B × H with a static H, got 'tensor<2x?xf32>'}}
+  // expected-error @below {{'gradopt.rnn' op h0 must be 'tensor<2x5xf32>' (B × H with the B of x), got 'tensor<2x?xf32>'}}
   %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x?xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -25,7 +25,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x?xf32>, %w_ih: tensor<3x5xf32>
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<1x2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
-  // expected-error @below {{'gradopt.rnn' op h0 must have two dimensions B × H with a static H, got 'tensor<1x2x5xf32>'}}
+  // expected-error @below {{'gradopt.rnn' op h0 must be 'tensor<2x5xf32>' (B × H with the B of x), got 'tensor<1x2x5xf32>'}}
   %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<1x2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -57,7 +57,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<5x3xf32>
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x6xf32>) {
-  // expected-error @below {{'gradopt.rnn' op w_hh must be 'tensor<5x5xf32>' (H × H), got 'tensor<5x6xf32>'}}
+  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes, got 'tensor<5x6xf32>'}}
   %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x6xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -89,7 +89,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
-  // expected-error @below {{'gradopt.rnn' op h_n must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<2x6xf32>'}}
+  // expected-error @below {{'gradopt.rnn' op h_n must be 'tensor<2x5xf32>' (B × H with the B of x), got 'tensor<2x6xf32>'}}
   %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x2x5xf32>, tensor<2x6xf32>
   return
 }
@@ -113,7 +113,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<20x5xf32>) {
-  // expected-error @below {{'gradopt.lstm' op w_hh must be 'tensor<5x20xf32>' (H × 4H), got 'tensor<20x5xf32>'}}
+  // expected-error @below {{'gradopt.lstm' op w_hh must be H × 4H with static sizes, got 'tensor<20x5xf32>'}}
   %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<20x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -137,7 +137,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<3x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
-  // expected-error @below {{'gradopt.lstm' op c0 must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<3x5xf32>'}}
+  // expected-error @below {{'gradopt.lstm' op c0 must be 'tensor<2x5xf32>' (B × H with the B of x), got 'tensor<3x5xf32>'}}
   %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<3x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -145,7 +145,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<3x5xf32>, 
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf64>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
-  // expected-error @below {{'gradopt.lstm' op c0 must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<2x5xf64>'}}
+  // expected-error @below {{'gradopt.lstm' op c0 must be 'tensor<2x5xf32>' (B × H with the B of x), got 'tensor<2x5xf64>'}}
   %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf64>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -153,7 +153,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf64>, 
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
-  // expected-error @below {{'gradopt.lstm' op h_n must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<5x2xf32>'}}
+  // expected-error @below {{'gradopt.lstm' op h_n must be 'tensor<2x5xf32>' (B × H with the B of x), got 'tensor<5x2xf32>'}}
   %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<5x2xf32>, tensor<2x5xf32>
   return
 }
@@ -161,15 +161,55 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
-  // expected-error @below {{'gradopt.lstm' op c_n must be 'tensor<2x5xf32>' (B × H, as h0), got 'tensor<5x2xf32>'}}
+  // expected-error @below {{'gradopt.lstm' op c_n must be 'tensor<2x5xf32>' (B × H with the B of x), got 'tensor<5x2xf32>'}}
   %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<5x2xf32>
   return
 }
 
 // -----
 
-func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x4611686018427387904xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>) {
-  // expected-error @below {{'gradopt.lstm' op h0 has too large a hidden size: 'tensor<2x4611686018427387904xf32>'}}
-  %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x4611686018427387904xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<?x5xf32>) {
+  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes, got 'tensor<?x5xf32>'}}
+  %0:2 = gradopt.rnn tanh %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<?x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5xf32>) {
+  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes, got 'tensor<5xf32>'}}
+  %0:2 = gradopt.rnn tanh %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf64>) {
+  // expected-error @below {{'gradopt.rnn' op w_hh must be 'tensor<5x5xf32>' (H × H), got 'tensor<5x5xf64>'}}
+  %0:2 = gradopt.rnn tanh %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf64>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<2x20xf32>) {
+  // expected-error @below {{'gradopt.lstm' op w_hh must be H × 4H with static sizes, got 'tensor<2x20xf32>'}}
+  %0:3 = gradopt.lstm "l" %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<2x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x15xf32>, %w_hh: tensor<5x20xf32>) {
+  // expected-error @below {{'gradopt.gru' op w_hh must be H × 3H with static sizes, got 'tensor<5x20xf32>'}}
+  %0:2 = gradopt.gru %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x15xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x15xf32>) {
+  // expected-error @below {{'gradopt.gru' op w_ih must be 'tensor<3x15xf32>' (I × 3H), got 'tensor<3x20xf32>'}}
+  %0:2 = gradopt.gru linear_before_reset %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x15xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }

@@ -8,7 +8,7 @@ func.func @made() { return }
 // CHECK:      gradopt.recipe @train {
 // CHECK-NEXT:   model = @loss,
 // CHECK-NEXT:   result = @step,
-// CHECK-NEXT:   optimizer = #gradopt.adam<learning_rate = 2.000000e-03,
+// CHECK-NEXT:   optimizer = #gradopt.adam<learning_rate = 2.000000e-03>,
 // CHECK-NEXT:   clip = [#gradopt.clip<value, threshold = 5.000000e+00>, #gradopt.clip<global_norm, threshold = 1.000000e+00>],
 // CHECK-NEXT:   monitor = #gradopt.monitor<norms, through_time>,
 // CHECK-NEXT:   on_nonfinite = skip
@@ -35,4 +35,22 @@ gradopt.recipe @least { model = @loss }
 // CHECK-NEXT: }
 gradopt.recipe @noted attributes {test.note = 1} {
   model = @loss, result = @made, optimizer = #gradopt.sgd<learning_rate = 0.1>, on_nonfinite = report
+}
+
+func.func @model(%w: tensor<2x2xf32> {gradopt.param = #gradopt.param<"w">},
+                 %b: tensor<2xf32> {gradopt.param = #gradopt.param<"b">}) { return }
+
+// CHECK:      gradopt.recipe @whole {
+// CHECK-NEXT:   model = @model,
+// CHECK-NEXT:   optimizer = #gradopt.rmsprop<learning_rate = 1.000000e-01>,
+// CHECK-NEXT:   schedule = #gradopt.schedule<kind = step, every = 3>,
+// CHECK-NEXT:   accumulate = 4,
+// CHECK-NEXT:   regularize = [#gradopt.l1<1.000000e-01>, #gradopt.l2<1.000000e-01>, #gradopt.decoupled_decay<1.000000e-01>, #gradopt.max_norm<1.000000e+00>],
+// CHECK-NEXT:   groups = [#gradopt.group<name = "biases", match = "b*", learning_rate = 1.000000e-02>]
+// CHECK-NEXT: }
+gradopt.recipe @whole {
+  model = @model, optimizer = #gradopt.rmsprop<learning_rate = 0.1>, accumulate = 4,
+  groups = [#gradopt.group<name = "biases", match = "b*", learning_rate = 0.01>],
+  schedule = #gradopt.schedule<kind = step, every = 3>,
+  regularize = [#gradopt.l1<0.1>, #gradopt.l2<0.1>, #gradopt.decoupled_decay<0.1>, #gradopt.max_norm<1.0>]
 }

@@ -90,13 +90,13 @@ func.func @lstm(%x: tensor<?x?x3xf32>, %h0: tensor<?x5xf32>, %c0: tensor<?x5xf32
   // CHECK-NEXT:   ^bb0(%[[A:.*]]: f32, %{{.*}}: f32):
   // CHECK-NEXT:     %[[A1:.*]] = math.tanh %[[A]] : f32
   // CHECK-NEXT:     linalg.yield %[[A1]]
-  // CHECK:        %[[ZO:.*]] = tensor.extract_slice %[[Z]][0, 15] [%{{.*}}, 5] [1, 1]
-  // CHECK:        %[[O:.*]] = linalg.generic {{.*}} ins(%[[ZO]] :
   // CHECK:        %[[C1:.*]] = linalg.generic {{.*}} ins(%[[F]], %[[C]], %[[I]], %[[G]] :
   // CHECK-NEXT:   ^bb0(%[[VF:.*]]: f32, %[[VC:.*]]: f32, %[[VI:.*]]: f32, %[[VG:.*]]: f32, %{{.*}}: f32):
   // CHECK-NEXT:     %[[KEPT:.*]] = arith.mulf %[[VF]], %[[VC]] : f32
   // CHECK-NEXT:     %[[ADDED:.*]] = arith.mulf %[[VI]], %[[VG]] : f32
   // CHECK-NEXT:     arith.addf %[[KEPT]], %[[ADDED]] : f32
+  // CHECK:        %[[ZO:.*]] = tensor.extract_slice %[[Z]][0, 15] [%{{.*}}, 5] [1, 1]
+  // CHECK:        %[[O:.*]] = linalg.generic {{.*}} ins(%[[ZO]] :
   // CHECK:        %[[H1:.*]] = linalg.generic {{.*}} ins(%[[O]], %[[C1]] :
   // CHECK-NEXT:   ^bb0(%[[VO:.*]]: f32, %[[VC:.*]]: f32, %{{.*}}: f32):
   // CHECK-NEXT:     %[[TANH:.*]] = math.tanh %[[VC]] : f32

@@ -6,7 +6,7 @@
 // RUN: not gradopt-opt %s --gradopt-insert-updates="optimizer=adam learning-rate=inf" 2>&1 | FileCheck %s --check-prefix=INF
 // RUN: gradopt-opt %s --gradopt-insert-updates | FileCheck %s --check-prefix=NOTHING
 
-// OPTIMIZER: error: unknown optimizer 'lion'; there are sgd and adam
+// OPTIMIZER: error: unknown optimizer 'lion'; there are sgd, momentum, adam, adamw and rmsprop
 // RATE: error: optimizer 'sgd' needs a learning rate: give 'learning-rate'
 // ALONE: error: option 'learning-rate' of 'gradopt-insert-updates' belongs to an optimizer: give 'optimizer', or one in a recipe
 // NEGATIVE: error: the learning rate is -1.000000e-01; it must be a finite number above zero

@@ -79,9 +79,12 @@ gradopt.recipe @train {
 // CHECK: gradopt.adam {{.*}} : tensor<2xf32>, tensor<f64>
 // CHECK: gradopt.adam {{.*}} : tensor<0xf64>, tensor<f64>
 
-// A step count that nothing needs stays as it is.
+// So it does for an optimizer that needs no count: the model does.
 // SGD-LABEL: func @count
-// SGD-NOT: arith.addi
+// SGD-SAME: %[[N:[a-z0-9]+]]: tensor<i64> {gradopt.step_count}
+// SGD-SAME: tensor<i64> {gradopt.step_count})
+// SGD: %[[N1:.*]] = arith.addi %[[N]]
+// SGD: return {{.*}}, %[[N1]] :
 func.func @loss() {
   return
 }

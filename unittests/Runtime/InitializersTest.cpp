@@ -112,6 +112,58 @@ TEST_P(InitializersOfType, XavierDependsOnBothFans) {
   EXPECT_LE(*std::max_element(values.begin(), values.end()), 1);
 }
 
+TEST_P(InitializersOfType, HeDependsOnTheInputs) {
+  std::vector<double> values =
+      initial(parameter({50, 250}, GRADOPT_INIT_HE, 2, 0, GetParam()));
+  const double deviation = 2 * std::sqrt(2.0 / 50);
+  EXPECT_NEAR(mean(values), 0, 5 * deviation / std::sqrt(12500));
+  EXPECT_NEAR(variance(values), deviation * deviation,
+              5 * deviation * deviation * std::sqrt(2.0 / 12500));
+  // The first dimension, whatever follows.
+  std::vector<double> cube =
+      initial(parameter({50, 10, 25}, GRADOPT_INIT_HE, 2, 0, GetParam()));
+  EXPECT_EQ(values, cube);
+  EXPECT_TRUE(
+      initial(parameter({0, 3}, GRADOPT_INIT_HE, 1, 0, GetParam())).empty());
+}
+
+TEST_P(InitializersOfType, TruncatedNormalStaysWithinTwoDeviations) {
+  std::vector<double> values = initial(
+      parameter({300, 100}, GRADOPT_INIT_TRUNCATED_NORMAL, 2, 0.5, GetParam()));
+  ASSERT_EQ(values.size(), 30000u);
+  auto [low, high] = std::minmax_element(values.begin(), values.end());
+  EXPECT_GE(*low, 1);
+  EXPECT_LT(*low, 1.01);
+  EXPECT_LE(*high, 3);
+  EXPECT_GT(*high, 2.99);
+  // Of the standard normal distribution between -2 and 2:
+  // 1 - 4 phi(2) / (2 Phi(2) - 1).
+  const double expected = 0.25 * 0.7737413035499232;
+  EXPECT_NEAR(mean(values), 2, 5 * std::sqrt(expected / 30000));
+  EXPECT_NEAR(variance(values), expected, 0.03 * expected);
+  // An element that needs no second draw is the normal one.
+  std::vector<double> normal =
+      initial(parameter({300, 100}, GRADOPT_INIT_NORMAL, 2, 0.5, GetParam()));
+  int redrawn = 0;
+  for (size_t i = 0; i < values.size(); ++i)
+    if (std::fabs(normal[i] - 2) < 0.9999)
+      ASSERT_EQ(values[i], normal[i]);
+    else
+      redrawn += values[i] != normal[i];
+  EXPECT_NEAR(redrawn / 30000.0, 0.0455, 0.006);
+}
+
+TEST_P(InitializersOfType, ForgetBiasIsTheSecondQuarter) {
+  EXPECT_EQ(initial(parameter({8}, GRADOPT_INIT_FORGET_BIAS, 1, 0, GetParam())),
+            (std::vector<double>{0, 0, 1, 1, 0, 0, 0, 0}));
+  EXPECT_EQ(
+      initial(parameter({2, 4}, GRADOPT_INIT_FORGET_BIAS, -2, 0, GetParam())),
+      (std::vector<double>{0, -2, 0, 0, 0, -2, 0, 0}));
+  EXPECT_TRUE(
+      initial(parameter({0}, GRADOPT_INIT_FORGET_BIAS, 1, 0, GetParam()))
+          .empty());
+}
+
 TEST_P(InitializersOfType, IdentityOfAnyShape) {
   EXPECT_EQ(initial(parameter({2, 3}, GRADOPT_INIT_IDENTITY, 2, 0, GetParam())),
             (std::vector<double>{2, 0, 0, 0, 2, 0}));
@@ -201,9 +253,10 @@ TEST(Initializers, OrthogonalHasNoPreferredSign) {
   EXPECT_NEAR(positive, 200, 50);
 }
 
-const uint32_t randomInitializers[] = {GRADOPT_INIT_UNIFORM,
-                                       GRADOPT_INIT_NORMAL, GRADOPT_INIT_XAVIER,
-                                       GRADOPT_INIT_ORTHOGONAL};
+const uint32_t randomInitializers[] = {
+    GRADOPT_INIT_UNIFORM, GRADOPT_INIT_NORMAL,
+    GRADOPT_INIT_XAVIER,  GRADOPT_INIT_ORTHOGONAL,
+    GRADOPT_INIT_HE,      GRADOPT_INIT_TRUNCATED_NORMAL};
 
 TEST(Initializers, SeedAndNameDecideEveryBit) {
   for (uint32_t init : randomInitializers) {

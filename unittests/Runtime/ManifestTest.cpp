@@ -263,18 +263,24 @@ TEST(Manifest, DamagedInitializers) {
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double inf = std::numeric_limits<double>::infinity();
-  refused("unknown initializer", 7, 0, 0);
+  refused("unknown initializer", 10, 0, 0);
   refused("unknown initializer", UINT32_MAX, 0, 0);
-  for (uint32_t init = GRADOPT_INIT_CONSTANT; init <= GRADOPT_INIT_IDENTITY;
+  for (uint32_t init = GRADOPT_INIT_CONSTANT; init <= GRADOPT_INIT_FORGET_BIAS;
        ++init)
     for (double bad : {nan, inf, -inf})
       refused("initializer is NaN or Inf", init, bad, 1);
-  for (uint32_t init : {GRADOPT_INIT_UNIFORM, GRADOPT_INIT_NORMAL})
+  for (uint32_t init : {GRADOPT_INIT_UNIFORM, GRADOPT_INIT_NORMAL,
+                        GRADOPT_INIT_TRUNCATED_NORMAL})
     for (double bad : {nan, inf, -inf})
       refused("initializer is NaN or Inf", init, 0, bad);
   refused("in the wrong order", GRADOPT_INIT_UNIFORM, 1, 0.5);
   refused("standard deviation", GRADOPT_INIT_NORMAL, 0, -1);
+  refused("standard deviation", GRADOPT_INIT_TRUNCATED_NORMAL, 0, -1);
   refused("xavier initializer needs", GRADOPT_INIT_XAVIER, 1, 0, {});
+  refused("he initializer needs", GRADOPT_INIT_HE, 1, 0, {});
+  refused("forget_bias initializer needs", GRADOPT_INIT_FORGET_BIAS, 1, 0, {});
+  refused("forget_bias initializer needs", GRADOPT_INIT_FORGET_BIAS, 1, 0,
+          {4, 6});
   refused("orthogonal initializer needs", GRADOPT_INIT_ORTHOGONAL, 1, 0, {4});
   refused("identity initializer needs", GRADOPT_INIT_IDENTITY, 1, 0, {4});
   refused("identity initializer needs", GRADOPT_INIT_IDENTITY, 1, 0, {2, 2, 2});

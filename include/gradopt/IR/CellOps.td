@@ -15,7 +15,23 @@ class GradOpt_CellOp<string mnemonic, list<Trait> traits = []>
     : GradOpt_Op<mnemonic, !listconcat([Pure, AttrSizedOperandSegments,
         DeclareOpInterfaceMethods<GradOpt_RecurrentCellOpInterface,
           ["getSequenceLengths", "getDirections", "getWeights",
-           "getZoneoutRates", "getZoneoutRandom"]>], traits)>;
+           "getZoneoutRates", "getZoneoutRandom"]>], traits)> {
+  let hasVerifier = 1;
+  let extraClassDefinition = [{
+    ::llvm::StringRef $cppClass::getLayerName() { return getName().value_or(""); }
+    ::mlir::Value $cppClass::getSequence() { return getX(); }
+    ::mlir::Value $cppClass::getSequenceLengths() { return getLengths(); }
+    ::llvm::SmallVector<bool> $cppClass::getDirections() {
+      if (getReverseWIh())
+        return {false, true};
+      return {getReverse()};
+    }
+    ::llvm::ArrayRef<double> $cppClass::getZoneoutRates() { return getZoneout(); }
+    std::pair<::mlir::Value, ::mlir::Value> $cppClass::getZoneoutRandom() {
+      return {getZoneoutKey(), getZoneoutStep()};
+    }
+  }];
+}
 
 // What every layer says in the same words.
 defvar SequenceSemantics = [{
@@ -23,8 +39,10 @@ defvar SequenceSemantics = [{
     last; with `reverse` from the last to the first. With `reverse_weights` it is
     bidirectional: a second group of the same operands runs in reverse beside
     the first, `y` holds the forward half of its last dimension first, and the
-    final states of the reverse direction come last among the results. All
-    sequences are in time order.
+    final states of the reverse direction come last among the results. The two
+    groups have the same operands, but for the initial states. All sequences are
+    in time order. The scan of the second group has the layer's name with
+    `_reverse` behind it.
 
     **Initial states** that are not given are zero.
 
@@ -38,7 +56,8 @@ defvar SequenceSemantics = [{
     **Zoneout** (Krueger et al. 2017): each element of a state keeps its old value
     with the probability that `zoneout` gives for that state; see
     `gradopt.zoneout`, with the key and the step count of its clause. It acts
-    before `lengths` does.
+    before `lengths` does. What is kept follows from the layer's name, so that it
+    needs one, the direction and the state: layers of one name choose alike.
 }];
 
 def GradOpt_RnnOp : GradOpt_CellOp<"rnn"> {
@@ -104,7 +123,6 @@ def GradOpt_RnnOp : GradOpt_CellOp<"rnn"> {
     (`zoneout` $zoneout^ `key` `(` $zoneout_key `,` $zoneout_step `)`)?
     attr-dict `->` type($y) `,` type($h_n) (`,` type($reverse_h_n)^)?
   }];
-  let hasVerifier = 1;
 }
 
 def GradOpt_LstmOp : GradOpt_CellOp<"lstm", [AttrSizedResultSegments]> {
@@ -189,7 +207,6 @@ def GradOpt_LstmOp : GradOpt_CellOp<"lstm", [AttrSizedResultSegments]> {
     (`zoneout` $zoneout^ `key` `(` $zoneout_key `,` $zoneout_step `)`)?
     attr-dict `->` type($y) `,` type($h_n) `,` type($c_n) (`,` type($reverse_h_n)^ `,` type($reverse_c_n))?
   }];
-  let hasVerifier = 1;
 }
 
 def GradOpt_GruOp : GradOpt_CellOp<"gru"> {
@@ -264,7 +281,6 @@ def GradOpt_GruOp : GradOpt_CellOp<"gru"> {
     (`zoneout` $zoneout^ `key` `(` $zoneout_key `,` $zoneout_step `)`)?
     attr-dict `->` type($y) `,` type($h_n) (`,` type($reverse_h_n)^)?
   }];
-  let hasVerifier = 1;
 }
 
 #endif // GRADOPT_IR_CELLOPS_TD

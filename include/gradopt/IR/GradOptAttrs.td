@@ -205,7 +205,8 @@ def GradOpt_SgdAttr : GradOpt_OptimizerAttr<"Sgd", "sgd"> {
     ```
   }];
   let parameters = (ins GradOpt_Number:$learning_rate);
-  let assemblyFormat = "`<` struct(params) `>`";
+  // A struct of one part does not say which part it does not know.
+  let assemblyFormat = "`<` custom<LearningRate>($learning_rate) `>`";
 }
 
 def GradOpt_MomentumAttr : GradOpt_OptimizerAttr<"Momentum", "momentum"> {
@@ -384,7 +385,7 @@ def GradOpt_GroupAttr : GradOpt_Attr<"Group", "group"> {
     `gradopt.hyper = "learning_rate.NAME"`. `weight_decay` is their decoupled
     decay in the place of the recipe's or of the optimizer's. `clip` bounds their
     gradients: `value`, `norm` (each) or `group_norm` (jointly), after the clips of
-    the recipe. `frozen`: they are not trained and have no gradient.
+    the recipe. `frozen`: they are not trained and have no gradient; it goes alone.
 
     ```mlir
     #gradopt.group<name = "biases", match = "*.bias*", learning_rate = 1.0e-3, weight_decay = 0.0>

@@ -74,10 +74,15 @@ def InsertRegularization : Pass<"gradopt-insert-regularization", "::mlir::Module
   let summary = "Add penalties to the loss and decay to the updates";
   let description = [{
     Acts on the recipe's `regularize`. Before the model is differentiated it adds
-    the l1 and l2 penalties to the loss. On a step that has updates it puts
+    the l1 and l2 penalties to the loss, of all parameters that match and that no
+    group freezes. On a step that has updates it puts
     decoupled decay, also that of the recipe's groups, and then max-norm bounds
     behind each update. So it runs twice in a pipeline, and each time takes out
     of the recipe what it acted on.
+
+    Decoupled decay takes learning_rate · weight · p, with p the old value, from
+    the updated one; the learning rate is the `gradopt.hyper` argument that the
+    update uses.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
@@ -91,9 +96,11 @@ def InsertAccumulation : Pass<"gradopt-insert-accumulation", "::mlir::ModuleOp">
     For a recipe with `accumulate = n`, n > 1: every gradient is added to a sum
     that is kept from step to step as `gradopt.optimizer_state = "NAME/sum"`; what
     is returned, clipped and used is the mean of the last n batches, and updates
-    take effect in every nth step, when the step count is a multiple of n. It runs
-    before the clips and the updates; `gradopt-insert-updates` selects old or new
-    values by the function's attribute `gradopt.accumulate`.
+    take effect in every nth step, when the step count is a multiple of n. In the
+    steps between, the gradient is the sum so far divided by n. The step count
+    counts batches. The pass runs before the clips and the updates;
+    `gradopt-insert-updates` selects old or new values by the function's attribute
+    `gradopt.accumulate`.
   }];
   let options = [
     Option<"batches", "batches", "int64_t", /*default=*/"0",
@@ -185,7 +192,7 @@ def Differentiate : Pass<"gradopt-differentiate", "::mlir::ModuleOp"> {
     For the model of the recipe (or `model`) a new public function is made, named
     as the recipe's `result` says; the loss function stays. It returns the loss
     function's results, then one result `gradopt.grad = "NAME"` for each
-    parameter in argument order. An op on the way from a parameter to the loss
+    parameter in argument order that no group of the recipe freezes. An op on the way from a parameter to the loss
     takes part if it implements `DifferentiableOpInterface`; another one is an
     error at that op. A parameter that does not reach the loss has gradient zero.
 
@@ -212,22 +219,32 @@ def Differentiate : Pass<"gradopt-differentiate", "::mlir::ModuleOp"> {
 def InsertUpdates : Pass<"gradopt-insert-updates", "::mlir::ModuleOp"> {
   let summary = "Update every parameter by the recipe's optimizer";
   let description = [{
-    Adds to each function with results `gradopt.grad` one optimizer op for each
-    of them, which goes by the gradient as it is returned: behind its clips. The
-    learning rate becomes an argument `gradopt.hyper = "learning_rate"`. The
-    optimizer's state and, where it needs one, the step count become arguments,
-    and the new values results with the same attribute; a step count that the
-    function reads already is used and counted on. The new values of the
+    Adds to each function with results `gradopt.grad` the update of each of those
+    parameters, which the recipe's optimizer builds (`OptimizerAttrInterface`) and
+    which goes by the gradient as it is returned: behind its clips. The learning
+    rate becomes an argument `gradopt.hyper = "learning_rate"`, that of a group of
+    the recipe `"learning_rate.GROUP"`. The optimizer's states become arguments
+    `gradopt.optimizer_state = "NAME/SLOT"` and, if it counts its updates, the step
+    count one; the new values are results with the same attribute. A step count
+    that the function has already is used and counted on. The new values of the
     parameters are results with the parameter's attribute. The `gradopt.grad`
-    results stay.
+    results stay. The recipe's `schedule` becomes the function's attribute
+    `gradopt.schedule`, by which the runtime changes the learning rates.
+
+    A group's weight decay goes to an optimizer that has one; any other is left to
+    `gradopt-insert-regularization`.
+
+    In a function with `gradopt.accumulate = n` the updates, their states and those
+    of clips change only in a step after which the step count is a multiple of n,
+    and that step's update has the number count / n.
   }];
   let options = [
     Option<"optimizer", "optimizer", "std::string", /*default=*/"\"\"",
-      "sgd or adam (with its default constants); empty: the recipe's">,
+      "sgd, momentum, adam, adamw or rmsprop (with its default constants); empty: the recipe's">,
     Option<"learningRate", "learning-rate", "double", /*default=*/"0.0",
-      "initial learning rate; 0: the recipe's">];
+      "initial learning rate of what no group gives another one; 0: the recipe's">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::gradopt::GradOptDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numUpdates", "updates", "optimizer ops inserted">];
 }
 

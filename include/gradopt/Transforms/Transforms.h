@@ -14,8 +14,8 @@
 
 namespace mlir::gradopt {
 
-/// Replaces a named recurrent layer by a scan.
-ScanOp expandCell(RewriterBase &rewriter, RecurrentCellOpInterface cell);
+/// Replaces a named recurrent layer by one scan for each of its directions.
+void expandCell(RewriterBase &rewriter, RecurrentCellOpInterface cell);
 
 /// Replaces `scan` by one with more outputs: `values`, defined in its body, of
 /// ranked tensor type, each with its direction. The new outputs come last among

@@ -50,8 +50,9 @@ struct ConvertGradOptToLinalg
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     target.addIllegalOp<GradientOp, ClipByValueOp, ClipByNormOp,
                         ClipByGlobalNormOp, NormOp, CountNonfiniteOp,
-                        CheckFiniteOp, SgdOp, AdamOp, EmbeddingOp, ScatterAddOp,
-                        CrossEntropyOp, MeanSquaredErrorOp>();
+                        CheckFiniteOp, SgdOp, MomentumOp, RmspropOp, AdamOp,
+                        AdamWOp, EmbeddingOp, ScatterAddOp, CrossEntropyOp,
+                        MeanSquaredErrorOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();
