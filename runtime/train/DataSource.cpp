@@ -10,6 +10,7 @@
 #include "gradopt_train/TextSource.h"
 
 #include "Encoding.h"
+#include "NpzSource.h"
 
 #include <algorithm>
 #include <cmath>
@@ -175,7 +176,9 @@ gradopt::train::openDataSource(const std::string &text,
     return spec.status();
   if (spec->kind == "text")
     return asDataSource(TextSource::open(*spec, options));
-  if (spec->kind == "csv" || spec->kind == "npz")
+  if (spec->kind == "npz")
+    return asDataSource(NpzSource::open(*spec, options));
+  if (spec->kind == "csv")
     return Status::error("data source '" + spec->kind +
                          ":' is not in this version");
   if (spec->name == "adding")

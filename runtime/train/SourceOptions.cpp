@@ -136,10 +136,12 @@ Status OptionReader::finish() const {
                 : i + 1 == known.size() ? " and "
                                         : ", ") +
                known[i];
-      return Status::error(
-          spec.kind + " '" + spec.name + "' has no option '" + option.first +
-          "': " + (known.size() == 1 ? "its option is " : "its options are ") +
-          all);
+      return Status::error(spec.kind + " '" + spec.name + "' has no option '" +
+                           option.first + "': " +
+                           (known.empty()       ? "it has none"
+                            : known.size() == 1 ? "its option is "
+                                                : "its options are ") +
+                           all);
     }
   return Status();
 }

@@ -17,8 +17,8 @@ namespace gradopt::train {
 
 /// Writes arrays as numpy.savez does, each under its name, so that
 /// numpy.load(path)[name] gives it back: a zip archive without compression.
-/// Atomic: after a failure a file that stood there is intact. Two arrays of one
-/// name are an error.
+/// Atomic: after a failure a file that stood there is intact. No array, and two
+/// of one name, are errors.
 Status writeNpz(const std::string &path, const std::vector<TensorView> &arrays);
 
 /// The element types of NumPy that are read.
@@ -45,13 +45,10 @@ struct NpzFile {
   const NpyArray *find(const std::string &name) const;
 };
 
-/// Reads those arrays of an archive that are named and that are there. Refuses
-/// a damaged archive, object arrays (pickled Python is never loaded),
-/// big-endian and Fortran-ordered arrays, and types that are not in NpyType.
-Expected<NpzFile> readNpz(const std::string &path,
-                          const std::vector<std::string> &names);
-
-/// The same of a file's bytes; `path` is used in messages.
+/// Reads those arrays of an archive that are named and that are there; `path`
+/// is used in messages. Refuses a damaged archive, object arrays (pickled
+/// Python is never loaded), big-endian and Fortran-ordered arrays, and types
+/// that are not in NpyType.
 Expected<NpzFile> parseNpz(const std::string &file, const std::string &path,
                            const std::vector<std::string> &names);
 
