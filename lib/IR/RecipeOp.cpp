@@ -223,18 +223,17 @@ static LogicalResult listParameters(InFlightDiagnostic diag,
   return diag;
 }
 
-/// Calls `visit` with each parameter of `model` that `pattern` matches; whether
-/// there is one.
+/// Calls `visit` with the name and the type of each parameter of `model` that
+/// `pattern` matches; whether there is one.
 static bool forEachMatch(func::FuncOp model, StringRef pattern,
-                         function_ref<void(StringRef, BlockArgument)> visit) {
+                         function_ref<void(StringRef, Type)> visit) {
   bool any = false;
-  for (BlockArgument arg : model.getArguments()) {
-    auto param =
-        model.getArgAttrOfType<ParamAttr>(arg.getArgNumber(), attr::kParam);
+  for (auto [i, type] : llvm::enumerate(model.getArgumentTypes())) {
+    auto param = model.getArgAttrOfType<ParamAttr>(i, attr::kParam);
     if (!param || !matchesName(pattern, param.getName()))
       continue;
     any = true;
-    visit(param.getName(), arg);
+    visit(param.getName(), type);
   }
   return any;
 }
@@ -247,8 +246,8 @@ static LogicalResult verifyGroups(RecipeOp recipe, func::FuncOp model) {
       return recipe.emitOpError()
              << "has two groups of the name \"" << group.getName() << "\"";
     std::string twice;
-    bool any = forEachMatch(
-        model, group.getMatch(), [&](StringRef parameter, BlockArgument) {
+    bool any =
+        forEachMatch(model, group.getMatch(), [&](StringRef parameter, Type) {
           if (!owners.try_emplace(parameter, group).second && twice.empty())
             twice = parameter.str();
         });
@@ -277,11 +276,10 @@ static LogicalResult verifyRegularizers(RecipeOp recipe, func::FuncOp model) {
             .Case<L1Attr, L2Attr, DecoupledDecayAttr, MaxNormAttr>(
                 [](auto attr) { return attr.getMatch(); });
     bool anyMatrix = false;
-    bool any =
-        forEachMatch(model, match, [&](StringRef, BlockArgument parameter) {
-          auto type = dyn_cast<ShapedType>(parameter.getType());
-          anyMatrix |= type && type.hasRank() && type.getRank() == 2;
-        });
+    bool any = forEachMatch(model, match, [&](StringRef, Type parameter) {
+      auto type = dyn_cast<ShapedType>(parameter);
+      anyMatrix |= type && type.hasRank() && type.getRank() == 2;
+    });
     if (!any)
       return listParameters(recipe.emitOpError()
                                 << regularizer << " matches no parameter",

@@ -19,6 +19,12 @@ module attributes {test.p00 = #gradopt.param<"a">,
   test.p07 = #gradopt.param<"a", init = orthogonal(1.0)>,
 // CHECK-SAME: p08 = #gradopt.param<"a", init = identity(0.12345678901234559)>
   test.p08 = #gradopt.param<"a", init = identity(0.1234567890123456)>,
+// CHECK-SAME: p09 = #gradopt.param<"a", init = he>
+  test.p09 = #gradopt.param<"a", init = he(1.0)>,
+// CHECK-SAME: p10 = #gradopt.param<"a", init = truncated_normal(0.000000e+00, 1.000000e-01)>
+  test.p10 = #gradopt.param<"a", init = truncated_normal(0.0, 0.1)>,
+// CHECK-SAME: p11 = #gradopt.param<"a", init = forget_bias(2.000000e+00)>
+  test.p11 = #gradopt.param<"a", init = forget_bias(2.0)>,
 
 // CHECK-SAME: q0 = #gradopt.sgd<learning_rate = 0.000000e+00>
   test.q0 = #gradopt.sgd<learning_rate = 0.0>,

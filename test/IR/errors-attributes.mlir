@@ -55,6 +55,26 @@
 
 // -----
 
+// expected-error @below {{wrong number of arguments: write he or he(gain)}}
+"test.op"() {a = #gradopt.param<"a", init = he(1.0, 1.0)>} : () -> ()
+
+// -----
+
+// expected-error @below {{wrong number of arguments: write truncated_normal(mean, deviation)}}
+"test.op"() {a = #gradopt.param<"a", init = truncated_normal>} : () -> ()
+
+// -----
+
+// expected-error @below {{truncated_normal(mean, deviation) needs a deviation that is not negative, got -1.000000e+00}}
+"test.op"() {a = #gradopt.param<"a", init = truncated_normal(0.0, -1.0)>} : () -> ()
+
+// -----
+
+// expected-error @below {{wrong number of arguments: write forget_bias or forget_bias(value)}}
+"test.op"() {a = #gradopt.param<"a", init = forget_bias(1.0, 1.0)>} : () -> ()
+
+// -----
+
 // expected-error @below {{uniform(low, high) needs low < high, got low = 1.000000e+00 and high = 1.000000e+00}}
 "test.op"() {a = #gradopt.param<"a", init = uniform(1.0, 1.0)>} : () -> ()
 

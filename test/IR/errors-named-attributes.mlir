@@ -302,3 +302,33 @@ func.func private @f() attributes {gradopt.dims = "T"}
 
 // expected-error @below {{unknown attribute gradopt.foo of the gradopt dialect}}
 func.func private @f() attributes {gradopt.foo}
+
+// -----
+
+// expected-error @below {{argument #0: the initializer forget_bias of parameter "b" needs a last dimension that 4, the number of gates, divides, got 'tensor<6xf32>'}}
+func.func @forget(%b: tensor<6xf32> {gradopt.param = #gradopt.param<"b", init = forget_bias>}) { return }
+
+// -----
+
+// expected-error @below {{the initializer forget_bias of parameter "b" needs a last dimension that 4, the number of gates, divides, got 'tensor<f32>'}}
+func.func @forget_scalar(%b: tensor<f32> {gradopt.param = #gradopt.param<"b", init = forget_bias(2.0)>}) { return }
+
+// -----
+
+// expected-error @below {{the initializer he of parameter "w" needs at least one dimension, got 'tensor<f32>'}}
+func.func @he(%w: tensor<f32> {gradopt.param = #gradopt.param<"w", init = he>}) { return }
+
+// -----
+
+// expected-error @below {{the initializer xavier of parameter "w" needs at least one dimension, got 'tensor<f32>'}}
+func.func @xavier(%w: tensor<f32> {gradopt.param = #gradopt.param<"w", init = xavier>}) { return }
+
+// -----
+
+// expected-error @below {{the initializer orthogonal of parameter "w" needs at least two dimensions, got 'tensor<4xf32>'}}
+func.func @orthogonal(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w", init = orthogonal>}) { return }
+
+// -----
+
+// expected-error @below {{the initializer identity of parameter "w" needs two dimensions, got 'tensor<2x2x2xf32>'}}
+func.func @identity(%w: tensor<2x2x2xf32> {gradopt.param = #gradopt.param<"w", init = identity>}) { return }

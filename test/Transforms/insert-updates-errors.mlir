@@ -75,3 +75,26 @@ func.func @buffer(%w: memref<2xf32> {gradopt.param = #gradopt.param<"w">})
     -> (memref<2xf32> {gradopt.grad = "w"}) {
   return %w : memref<2xf32>
 }
+
+// -----
+
+// expected-error@+1 {{'by_hand' has gradopt.accumulate but does not return gradopt.step_count, by which it would know when to update: let gradopt-insert-accumulation make both}}
+func.func @by_hand(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">},
+                   %n: tensor<i64> {gradopt.step_count})
+    -> (tensor<2xf32> {gradopt.grad = "w"}) attributes {gradopt.accumulate = 2 : i64} {
+  return %w : tensor<2xf32>
+}
+
+// -----
+
+func.func @loss(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">}) { return }
+// expected-error@+1 {{cannot insert updates into 'group_rate': it has gradopt.hyper 'learning_rate.g' already}}
+func.func @group_rate(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">},
+                      %r: tensor<f32> {gradopt.hyper = "learning_rate.g"})
+    -> (tensor<2xf32> {gradopt.grad = "w"}) {
+  return %w : tensor<2xf32>
+}
+gradopt.recipe @train {
+  model = @loss, result = @group_rate,
+  groups = [#gradopt.group<name = "g", match = "w", learning_rate = 0.5>]
+}

@@ -97,3 +97,80 @@ func.func @count(%n: tensor<i64> {gradopt.step_count},
 gradopt.recipe @train {
   model = @loss, result = @count, optimizer = #gradopt.adam<learning_rate = 2.0e-3>
 }
+
+// -----
+
+// Groups have rates of their own; a parameter of none has the recipe's, of which
+// there is always one. An optimizer with a weight decay takes that of a group.
+// The schedule becomes an attribute. A part that others act upon stays.
+
+// CHECK-LABEL: func @groups
+// CHECK-SAME: %[[W:[a-z0-9]+]]: tensor<3x5xf32> {gradopt.param = #gradopt.param<"w">}, %[[B:[a-z0-9]+]]: tensor<5xf32> {gradopt.param = #gradopt.param<"l.bias">}, %[[C:[a-z0-9]+]]: tensor<5xf32> {gradopt.param = #gradopt.param<"m.bias">}
+// CHECK-SAME: %[[LR:[a-z0-9]+]]: tensor<f32> {gradopt.hyper = "learning_rate", gradopt.init = 2.000000e-03 : f64}, %[[LRB:[a-z0-9]+]]: tensor<f32> {gradopt.hyper = "learning_rate.biases", gradopt.init = 5.000000e-01 : f64}
+// CHECK-SAME: gradopt.schedule = #gradopt.schedule<kind = step, every = 3>
+// CHECK: gradopt.adamw %[[W]], %{{.*}} rate %[[LR]] {{.*}}weight_decay = 2.500000e-01 : f64}
+// CHECK: gradopt.adamw %[[B]], %{{.*}} rate %[[LRB]] {{.*}}weight_decay = 1.000000e-02 : f64}
+// CHECK: gradopt.adamw %[[C]], %{{.*}} rate %[[LRB]]
+// CHECK: gradopt.recipe
+// CHECK-NOT: schedule
+// CHECK: groups = [#gradopt.group<name = "weights", match = "w", clip = <value, threshold = 1.000000e+00>>]
+
+// Another optimizer has no decay: that is left to who comes next.
+// SGD-LABEL: func @groups
+// SGD: gradopt.recipe
+// SGD: groups = [#gradopt.group<name = "weights", match = "w", weight_decay = 2.500000e-01, clip = <value, threshold = 1.000000e+00>>]
+
+// An option replaces the recipe's rate and no group's.
+// RATE-LABEL: func @groups
+// RATE-SAME: "learning_rate", gradopt.init = 2.500000e-01 : f64
+// RATE-SAME: "learning_rate.biases", gradopt.init = 5.000000e-01 : f64
+func.func @loss(%w: tensor<3x5xf32> {gradopt.param = #gradopt.param<"w">},
+                %b: tensor<5xf32> {gradopt.param = #gradopt.param<"l.bias">}) {
+  return
+}
+func.func @groups(%w: tensor<3x5xf32> {gradopt.param = #gradopt.param<"w">},
+                  %b: tensor<5xf32> {gradopt.param = #gradopt.param<"l.bias">},
+                  %c: tensor<5xf32> {gradopt.param = #gradopt.param<"m.bias">})
+    -> (tensor<3x5xf32> {gradopt.grad = "w"}, tensor<5xf32> {gradopt.grad = "l.bias"},
+        tensor<5xf32> {gradopt.grad = "m.bias"}) {
+  %dc = math.exp %c : tensor<5xf32>
+  return %w, %b, %dc : tensor<3x5xf32>, tensor<5xf32>, tensor<5xf32>
+}
+gradopt.recipe @train {
+  model = @loss, result = @groups, optimizer = #gradopt.adamw<learning_rate = 2.0e-3>,
+  schedule = #gradopt.schedule<kind = step, every = 3>,
+  groups = [#gradopt.group<name = "biases", match = "*.bias", learning_rate = 0.5>,
+            #gradopt.group<name = "weights", match = "w", weight_decay = 0.25, clip = <value, threshold = 1.0>>]
+}
+
+// -----
+
+// Optimizers with one state.
+// CHECK-LABEL: func @momentum
+// CHECK-SAME: gradopt.optimizer_state = "w/velocity"
+// CHECK-NOT: step_count
+// CHECK: gradopt.momentum {{.*}} {momentum = 5.000000e-01 : f64, nesterov}
+func.func @loss() { return }
+func.func @momentum(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">})
+    -> (tensor<2xf32> {gradopt.grad = "w"}) {
+  return %w : tensor<2xf32>
+}
+gradopt.recipe @train {
+  model = @loss, result = @momentum,
+  optimizer = #gradopt.momentum<learning_rate = 2.0e-3, momentum = 0.5, nesterov = true>
+}
+
+// -----
+
+// CHECK-LABEL: func @rmsprop
+// CHECK-SAME: gradopt.optimizer_state = "w/v"
+// CHECK-NOT: step_count
+// CHECK: gradopt.rmsprop {{.*}} {alpha = {{.*}} : f64, epsilon = 1.000000e-08 : f64}
+func.func @loss() { return }
+func.func @rmsprop(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">})
+    -> (tensor<2xf32> {gradopt.grad = "w"}) {
+  return %w : tensor<2xf32>
+}
+gradopt.recipe @train {
+  model = @loss, result = @rmsprop, optimizer = #gradopt.rmsprop<learning_rate = 2.0e-3>
+}
