@@ -50,9 +50,9 @@ void mlir::gradopt::printEnd(const DataSource &source,
 
 /// "1 batch", "2 batches".
 static std::string count(int64_t number, const std::string &unit) {
-  const char *ending = number == 1                        ? ""
+  const char *ending = number == 1                            ? ""
                        : llvm::StringRef(unit).ends_with("h") ? "es"
-                                                          : "s";
+                                                              : "s";
   return std::to_string(number) + " " + unit + ending;
 }
 
@@ -88,8 +88,7 @@ int mlir::gradopt::runEvaluation(Model &model, const Options &options) {
   if (stored)
     std::printf("parameters of step %llu\n",
                 static_cast<unsigned long long>(stored->info.step));
-  std::printf("%s in %s\n",
-              count((*results)->units, unitName(metric)).c_str(),
+  std::printf("%s in %s\n", count((*results)->units, unitName(metric)).c_str(),
               count((*source)->evaluationBatches(), "batch").c_str());
   printResults("evaluated", metric, (*runner)->getMetricNames(), **results);
   printEnd(**source, (*results)->loss);
