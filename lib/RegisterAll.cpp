@@ -19,6 +19,8 @@ void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
   registerArithDifferentiableOpInterfaceModels(registry);
   registerMathDifferentiableOpInterfaceModels(registry);
   registerLinalgDifferentiableOpInterfaceModels(registry);
+  registerScfInferTypeOpInterfaceModels(registry);
+  registerScfDifferentiableOpInterfaceModels(registry);
   registerTensorDifferentiableOpInterfaceModels(registry);
   registerGradOptDifferentiableOpInterfaceModels(registry);
   registerScanDifferentiableOpInterfaceModel(registry);

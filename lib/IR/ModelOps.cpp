@@ -31,6 +31,19 @@ static LogicalResult verifyTable(Operation *op, StringRef name,
                            << table;
 }
 
+/// `positions` has the shape of the positions that a loss is the mean over.
+static LogicalResult verifyLengths(Operation *op, Value lengths,
+                                   RankedTensorType positions) {
+  if (!lengths)
+    return success();
+  if (positions.getRank() < 2)
+    return op->emitOpError("with lengths needs time and batch as the first two "
+                           "dimensions, got positions of shape ")
+           << positions;
+  return verifyTensor(op, "lengths", lengths.getType(), positions.getDimSize(1),
+                      getElementTypeOrSelf(lengths), "one for each batch row");
+}
+
 static LogicalResult verifyLoss(Operation *op, Type loss, Type elementType) {
   return verifyTensor(op, "loss", loss, {}, elementType,
                       "a scalar of the operand's element type");
@@ -88,7 +101,8 @@ LogicalResult CrossEntropyOp::verify() {
   if (failed(verifyTensor(*this, "targets", getTargets().getType(),
                           logits.getShape().drop_back(),
                           getTargets().getType().getElementType(),
-                          "logits without the classes")))
+                          "logits without the classes")) ||
+      failed(verifyLengths(*this, getLengths(), getTargets().getType())))
     return failure();
   return verifyLoss(*this, getLoss().getType(), logits.getElementType());
 }
@@ -97,7 +111,8 @@ LogicalResult MeanSquaredErrorOp::verify() {
   RankedTensorType prediction = getPrediction().getType();
   if (failed(verifyTensor(*this, "target", getTarget().getType(),
                           prediction.getShape(), prediction.getElementType(),
-                          "as the prediction")))
+                          "as the prediction")) ||
+      failed(verifyLengths(*this, getLengths(), prediction)))
     return failure();
   return verifyLoss(*this, getLoss().getType(), prediction.getElementType());
 }
@@ -106,6 +121,42 @@ LogicalResult MeanSquaredErrorOp::verify() {
 // DropoutOp and ZoneoutOp
 //===----------------------------------------------------------------------===//
 
-LogicalResult DropoutOp::verify() { return success(); }
+static LogicalResult verifyRandomChoice(Operation *op, FloatAttr rate,
+                                        int64_t id) {
+  if (failed(verifyRange([&] { return op->emitOpError(); }, "rate", rate, 0.0,
+                         1.0)))
+    return failure();
+  if (id < 0)
+    return op->emitOpError() << "id must not be negative, got " << id;
+  return success();
+}
 
-LogicalResult ZoneoutOp::verify() { return success(); }
+LogicalResult DropoutOp::verify() {
+  return verifyRandomChoice(*this, getRateAttr(), getId());
+}
+
+OpFoldResult DropoutOp::fold(FoldAdaptor) {
+  return getRate().isZero() ? getValue() : OpFoldResult();
+}
+
+LogicalResult
+DropoutOp::reifyResultShapes(OpBuilder &builder,
+                             ReifiedRankedShapedTypeDims &reified) {
+  reified.push_back(tensor::getMixedSizes(builder, getLoc(), getValue()));
+  return success();
+}
+
+LogicalResult ZoneoutOp::verify() {
+  return verifyRandomChoice(*this, getRateAttr(), getId());
+}
+
+OpFoldResult ZoneoutOp::fold(FoldAdaptor) {
+  return getRate().isZero() ? getNewValue() : OpFoldResult();
+}
+
+LogicalResult
+ZoneoutOp::reifyResultShapes(OpBuilder &builder,
+                             ReifiedRankedShapedTypeDims &reified) {
+  reified.push_back(tensor::getMixedSizes(builder, getLoc(), getNewValue()));
+  return success();
+}

@@ -8,6 +8,7 @@
 
 #include "ElementwiseDerivatives.h"
 #include "gradopt/IR/GradOptOps.h"
+#include "gradopt/IR/Lengths.h"
 #include "gradopt/Implementations/Implementations.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,20 +21,26 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-/// `dy` divided by the number of elements of `counted`: what each element gets
-/// of the cotangent of a mean. Without elements it is infinite, but then there
-/// is none that gets it.
+/// `dy` divided by the number of elements of `mean` that count: what each of
+/// them gets of the cotangent of a mean. Without any it is infinite, but then
+/// there is none that gets it.
 static Value buildMeanCotangent(OpBuilder &builder, Location loc, Value dy,
-                                Value counted) {
-  Value count = arith::ConstantIndexOp::create(builder, loc, 1);
-  for (OpFoldResult size : buildSizes(builder, loc, counted))
-    count = arith::MulIOp::create(
-        builder, loc, count,
-        getValueOrCreateConstantIndexOp(builder, loc, size));
+                                Value mean, Value lengths) {
+  Value count = buildCountedElements(builder, loc,
+                                     buildSizes(builder, loc, mean), lengths);
   Value scalar = tensor::ExtractOp::create(builder, loc, dy, ValueRange());
-  count = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), count);
   count = arith::SIToFPOp::create(builder, loc, scalar.getType(), count);
   return arith::DivFOp::create(builder, loc, scalar, count);
+}
+
+/// In the body of a generic over positions: `value` where they count, else 0.
+static Value selectCounted(OpBuilder &builder, Location loc, Value lengths,
+                           Value value) {
+  if (!lengths)
+    return value;
+  Elementwise e(builder, loc);
+  return e.select(buildIsCounted(builder, loc, lengths), value,
+                  e.constant(value, 0));
 }
 
 /// A generic without initial values, by element of `like`.
@@ -114,6 +121,7 @@ struct CrossEntropyModel
     auto entropy = cast<CrossEntropyOp>(op);
     Location loc = op->getLoc();
     Value logits = entropy.getLogits(), targets = entropy.getTargets();
+    Value lengths = entropy.getLengths();
     auto type = cast<RankedTensorType>(logits.getType());
     auto elementType = cast<FloatType>(type.getElementType());
     int64_t rank = type.getRank();
@@ -123,12 +131,14 @@ struct CrossEntropyModel
                                      /*Negative=*/true));
     Value largest = buildRowReduction(
         builder, loc, logits, lowest,
-        [](OpBuilder &b, Location loc, ValueRange args) -> Value {
-          return arith::MaximumFOp::create(b, loc, args[1], args[0]);
+        [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+          Value logit = selectCounted(b, loc, lengths, args[0]);
+          return arith::MaximumFOp::create(b, loc, args[1], logit);
         });
 
     // In f64, so that the number of classes does not cost accuracy.
-    auto buildExp = [](OpBuilder &b, Location loc, Value x, Value largest) {
+    auto buildExp = [&](OpBuilder &b, Location loc, Value x, Value largest) {
+      x = selectCounted(b, loc, lengths, x);
       Value shifted = arith::SubFOp::create(b, loc, x, largest);
       return math::ExpOp::create(b, loc, shifted).getResult();
     };
@@ -142,7 +152,8 @@ struct CrossEntropyModel
           return arith::AddFOp::create(b, loc, args[2], term);
         });
 
-    Value scale = buildMeanCotangent(builder, loc, cotangents.front(), targets);
+    Value scale =
+        buildMeanCotangent(builder, loc, cotangents.front(), targets, lengths);
     AffineMap all = builder.getMultiDimIdentityMap(rank);
     AffineMap row = all.dropResult(rank - 1);
     AffineMap none = AffineMap::get(rank, 0, {}, builder.getContext());
@@ -169,7 +180,8 @@ struct CrossEntropyModel
                                                   args[3], classes);
           Value nan =
               e.constant(softmax, std::numeric_limits<double>::quiet_NaN());
-          return e.select(isClass, e.mul(args[4], difference), nan);
+          Value gradient = e.select(isClass, e.mul(args[4], difference), nan);
+          return selectCounted(b, loc, lengths, gradient);
         })};
   }
 };
@@ -183,13 +195,14 @@ struct MeanSquaredErrorModel
     auto error = cast<MeanSquaredErrorOp>(op);
     Location loc = op->getLoc();
     Value prediction = error.getPrediction(), target = error.getTarget();
+    Value lengths = error.getLengths();
     // Of one value with itself the error is zero whatever it is.
     if (prediction == target)
       return SmallVector<Value>(wanted.size());
 
     int64_t rank = cast<RankedTensorType>(prediction.getType()).getRank();
-    Value scale =
-        buildMeanCotangent(builder, loc, cotangents.front(), prediction);
+    Value scale = buildMeanCotangent(builder, loc, cotangents.front(),
+                                     prediction, lengths);
     AffineMap all = builder.getMultiDimIdentityMap(rank);
     AffineMap none = AffineMap::get(rank, 0, {}, builder.getContext());
     SmallVector<Value> result;
@@ -197,11 +210,51 @@ struct MeanSquaredErrorModel
       Value other = value == prediction ? target : prediction;
       result.push_back(buildElementwise(
           builder, loc, value, {value, other, scale}, {all, all, none},
-          [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+          [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
             Elementwise e(b, loc);
-            Value difference = e.sub(args[0], args[1]);
-            return e.mul(args[2], e.add(difference, difference));
+            Value difference = e.sub(selectCounted(b, loc, lengths, args[0]),
+                                     selectCounted(b, loc, lengths, args[1]));
+            Value gradient = e.mul(args[2], e.add(difference, difference));
+            return selectCounted(b, loc, lengths, gradient);
           }));
+    }
+    return result;
+  }
+};
+
+/// The mask is drawn again, from what the op drew it from.
+struct DropoutModel
+    : DifferentiableOpInterface::ExternalModel<DropoutModel, DropoutOp> {
+  FailureOr<SmallVector<Value>> buildVJP(Operation *op, OpBuilder &builder,
+                                         ValueRange cotangents,
+                                         ValueRange) const {
+    auto dropout = cast<DropoutOp>(op);
+    return SmallVector<Value>{DropoutOp::create(
+        builder, op->getLoc(), cotangents.front(), dropout.getRateAttr(),
+        dropout.getIdAttr(), dropout.getKey(), dropout.getStep(),
+        dropout.getIndex())};
+  }
+};
+
+struct ZoneoutModel
+    : DifferentiableOpInterface::ExternalModel<ZoneoutModel, ZoneoutOp> {
+  FailureOr<SmallVector<Value>> buildVJP(Operation *op, OpBuilder &builder,
+                                         ValueRange cotangents,
+                                         ValueRange wanted) const {
+    auto zoneout = cast<ZoneoutOp>(op);
+    Location loc = op->getLoc();
+    Value dy = cotangents.front();
+    // Whichever is taken, it is the same value.
+    if (zoneout.getNewValue() == zoneout.getOldValue())
+      return SmallVector<Value>{dy};
+    Value zero = buildZero(builder, loc, dy);
+    SmallVector<Value> result;
+    for (Value value : wanted) {
+      bool isNew = value == zoneout.getNewValue();
+      result.push_back(ZoneoutOp::create(
+          builder, loc, isNew ? dy : zero, isNew ? zero : dy,
+          zoneout.getRateAttr(), zoneout.getIdAttr(), zoneout.getKey(),
+          zoneout.getStep(), zoneout.getIndex()));
     }
     return result;
   }
@@ -233,6 +286,8 @@ void gradopt::registerGradOptDifferentiableOpInterfaceModels(
     EmbeddingOp::attachInterface<EmbeddingModel>(*context);
     CrossEntropyOp::attachInterface<CrossEntropyModel>(*context);
     MeanSquaredErrorOp::attachInterface<MeanSquaredErrorModel>(*context);
+    DropoutOp::attachInterface<DropoutModel>(*context);
+    ZoneoutOp::attachInterface<ZoneoutModel>(*context);
     reject<ClipByValueOp, ClipByNormOp, ClipByGlobalNormOp, NormOp,
            ScatterAddOp>(*context);
   });

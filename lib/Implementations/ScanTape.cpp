@@ -199,6 +199,9 @@ Value ScanTape::buildSize(Value value, int64_t dim) {
     if (index < nested.getNumCarries())
       return getSize(nested.getInits()[index], dim);
   }
+  if (FailureOr<OpFoldResult> size = scan.reifyBodyDim(builder, value, dim);
+      succeeded(size))
+    return getValueOrCreateConstantIndexOp(builder, loc, *size);
   return tensor::DimOp::create(builder, loc, getValue(value), dim);
 }
 

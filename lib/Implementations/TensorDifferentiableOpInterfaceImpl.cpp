@@ -10,12 +10,34 @@
 #include "gradopt/Interfaces/GradOptInterfaces.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/DialectRegistry.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
+
+static OpFoldResult buildIndexSum(OpBuilder &builder, Location loc,
+                                  OpFoldResult a, OpFoldResult b) {
+  std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+  if (x && y)
+    return builder.getIndexAttr(*x + *y);
+  return arith::AddIOp::create(builder, loc,
+                               getValueOrCreateConstantIndexOp(builder, loc, a),
+                               getValueOrCreateConstantIndexOp(builder, loc, b))
+      .getResult();
+}
+
+/// What of `dy` belongs to a tensor like `like` that stands at these offsets.
+static Value buildSlice(OpBuilder &builder, Location loc, Value dy, Value like,
+                        ArrayRef<OpFoldResult> offsets) {
+  SmallVector<OpFoldResult> strides(offsets.size(), builder.getIndexAttr(1));
+  return tensor::ExtractSliceOp::create(
+      builder, loc, cast<RankedTensorType>(like.getType()), dy, offsets,
+      buildSizes(builder, loc, like), strides);
+}
 
 namespace {
 
@@ -120,6 +142,65 @@ struct SplatRule : TensorModel<SplatRule, tensor::SplatOp> {
   }
 };
 
+struct ConcatRule : TensorModel<ConcatRule, tensor::ConcatOp> {
+  static FailureOr<Value> build(OpBuilder &builder, Location loc,
+                                tensor::ConcatOp op, Value dy,
+                                unsigned operand) {
+    int64_t dim = op.getDim();
+    SmallVector<OpFoldResult> offsets(op.getRank(), builder.getIndexAttr(0));
+    for (Value before : op.getInputs().take_front(operand))
+      offsets[dim] = buildIndexSum(builder, loc, offsets[dim],
+                                   buildSizes(builder, loc, before)[dim]);
+    Value input = op.getInputs()[operand];
+    return buildSlice(builder, loc, dy, input, offsets);
+  }
+};
+
+struct PadRule : TensorModel<PadRule, tensor::PadOp> {
+  static FailureOr<Value> build(OpBuilder &builder, Location loc,
+                                tensor::PadOp op, Value dy, unsigned) {
+    return buildSlice(builder, loc, dy, op.getSource(), op.getMixedLowPad());
+  }
+
+  FailureOr<SmallVector<Value>> buildVJP(Operation *op, OpBuilder &builder,
+                                         ValueRange cotangents,
+                                         ValueRange wanted) const {
+    for (Value captured : getCapturedValues(op))
+      if (llvm::is_contained(wanted, captured))
+        return op->emitOpError(
+            "has no derivative with respect to what it pads with; pad with a "
+            "constant, or insert the tensor into one that is filled");
+    return TensorModel::buildVJP(op, builder, cotangents, wanted);
+  }
+};
+
+struct InsertRule : TensorModel<InsertRule, tensor::InsertOp> {
+  static FailureOr<Value> build(OpBuilder &builder, Location loc,
+                                tensor::InsertOp op, Value dy,
+                                unsigned operand) {
+    if (operand == op.getScalarMutable().getOperandNumber())
+      return Value(
+          tensor::ExtractOp::create(builder, loc, dy, op.getIndices()));
+    Value zero = buildZero(builder, loc, op.getScalar());
+    return Value(
+        tensor::InsertOp::create(builder, loc, zero, dy, op.getIndices()));
+  }
+};
+
+struct ReshapeRule : TensorModel<ReshapeRule, tensor::ReshapeOp> {
+  static FailureOr<Value> build(OpBuilder &builder, Location loc,
+                                tensor::ReshapeOp op, Value dy, unsigned) {
+    SmallVector<Value> sizes = getValueOrCreateConstantIndexOp(
+        builder, loc, buildSizes(builder, loc, op.getSource()));
+    auto shapeType =
+        RankedTensorType::get(sizes.size(), builder.getIndexType());
+    Value shape =
+        tensor::FromElementsOp::create(builder, loc, shapeType, sizes);
+    return Value(tensor::ReshapeOp::create(
+        builder, loc, op.getSource().getType(), dy, shape));
+  }
+};
+
 struct FromElementsRule
     : TensorModel<FromElementsRule, tensor::FromElementsOp> {
   static FailureOr<Value> build(OpBuilder &builder, Location loc,
@@ -157,6 +238,10 @@ void gradopt::registerTensorDifferentiableOpInterfaceModels(
     tensor::InsertSliceOp::attachInterface<InsertSliceRule>(*context);
     tensor::ExpandShapeOp::attachInterface<ExpandShapeRule>(*context);
     tensor::CollapseShapeOp::attachInterface<CollapseShapeRule>(*context);
+    tensor::ConcatOp::attachInterface<ConcatRule>(*context);
+    tensor::PadOp::attachInterface<PadRule>(*context);
+    tensor::InsertOp::attachInterface<InsertRule>(*context);
+    tensor::ReshapeOp::attachInterface<ReshapeRule>(*context);
     tensor::SplatOp::attachInterface<SplatRule>(*context);
     tensor::FromElementsOp::attachInterface<FromElementsRule>(*context);
     tensor::ExtractOp::attachInterface<ExtractRule>(*context);

@@ -30,6 +30,7 @@ void gradopt::buildLowerReferencePipeline(
   // Down to linalg on tensors.
   pm.addPass(createExpandCells());
   pm.addPass(createConvertGradOptToLinalg());
+  pm.addPass(createDecomposeAggregates());
   pm.addPass(createConvertElementwiseToLinalgPass());
   // The arena is planned from time and batch: sizes of what ops return become
   // those of what they were given.

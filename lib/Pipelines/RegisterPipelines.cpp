@@ -12,6 +12,10 @@ using namespace mlir;
 using namespace mlir::gradopt;
 
 void gradopt::registerPipelines() {
+  PassPipelineRegistration<PrepareModelOptions>(
+      "gradopt-prepare-model",
+      "Inline calls and raise gathers, so that a model can be differentiated",
+      buildPrepareModelPipeline);
   PassPipelineRegistration<TrainingStepOptions>(
       "gradopt-training-step",
       "Make a guarded training step of a loss function and its recipe",

@@ -33,6 +33,7 @@ static std::unique_ptr<Pass> createClipping(StringRef text) {
 
 void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
                                         const TrainingStepOptions &options) {
+  buildPrepareModelPipeline(pm, PrepareModelOptions());
   // Penalties are a part of the loss; their gradients are clipped with the rest.
   pm.addPass(createInsertRegularization());
   // It turns the layers of the step into scans, which have derivatives; the

@@ -68,6 +68,33 @@ private:
 
 } // namespace
 
+/// Random choices of one id would choose the same elements.
+static LogicalResult verifyRandomIds(func::FuncOp function) {
+  llvm::DenseMap<int64_t, Operation *> known;
+  auto verify = [&](Operation *op, int64_t id) -> WalkResult {
+    auto [other, isNew] = known.try_emplace(id, op);
+    if (isNew)
+      return WalkResult::advance();
+    InFlightDiagnostic diag =
+        op->emitOpError("has id ")
+        << id
+        << ", like another random choice of this function, so that both would "
+           "choose the same elements; give each its own id and each layer "
+           "its own name, and call a function that makes one once only";
+    diag.attachNote(other->second->getLoc()) << "the other one is here";
+    return WalkResult::interrupt();
+  };
+  return failure(function
+                     .walk([&](Operation *op) -> WalkResult {
+                       if (auto dropout = dyn_cast<DropoutOp>(op))
+                         return verify(op, dropout.getId());
+                       if (auto zoneout = dyn_cast<ZoneoutOp>(op))
+                         return verify(op, zoneout.getId());
+                       return WalkResult::advance();
+                     })
+                     .wasInterrupted());
+}
+
 FailureOr<Target> Differentiate::findTarget() {
   ModuleOp module = getOperation();
   FailureOr<RecipeOp> recipe = findRecipe(module);
@@ -267,6 +294,8 @@ LogicalResult Differentiate::run() {
   IRRewriter rewriter(&getContext());
   for (RecurrentCellOpInterface cell : cells)
     expandCell(rewriter, cell);
+  if (failed(verifyRandomIds(function)))
+    return fail();
 
   unsigned before = countForwardResults(function);
   FailureOr<SmallVector<Parameter>> parameters =

@@ -13,7 +13,8 @@
 #include <math.h>
 
 /* Word 3 of the counter. The draws of one stream for different uses come from
- * different blocks, so that they are independent of each other. */
+ * different blocks, so that they are independent of each other. 4 is that of
+ * dropout and zoneout, which compiled steps draw themselves. */
 enum { UseUniform = 0, UseNormal = 1, UseInteger = 2, UseBits = 3 };
 
 void gradopt_philox(const uint32_t counter[4], const uint32_t key[2],

@@ -18,14 +18,12 @@
 // CHECK-NEXT: %[[V2:[^ :]+]] = linalg.matmul ins(%[[V1]], %[[V]] : tensor<?x4xf32>, tensor<4x4xf32>) outs(%[[V1]] : tensor<?x4xf32>) -> tensor<?x4xf32>
 // CHECK-NEXT: %[[V3:[^ :]+]] = gradopt.mean_squared_error %[[V2]], %[[T]] : tensor<?x4xf32>, tensor<?x4xf32> -> tensor<f32>
 // CHECK-NEXT: %[[DY:[^ :]+]] = arith.constant dense<1.000000e+00> : tensor<f32>
-// CHECK-NEXT: %[[V4:[^ :]+]] = arith.constant 1 : index
 // CHECK-NEXT: %[[V5:[^ :]+]] = arith.constant 0 : index
 // CHECK-NEXT: %[[V6:[^ :]+]] = tensor.dim %[[T]], %[[V5]] : tensor<?x4xf32>
-// CHECK-NEXT: %[[V7:[^ :]+]] = arith.muli %[[V4]], %[[V6]] : index
 // CHECK-NEXT: %[[V8:[^ :]+]] = arith.constant 4 : index
-// CHECK-NEXT: %[[V9:[^ :]+]] = arith.muli %[[V7]], %[[V8]] : index
-// CHECK-NEXT: %[[V10:[^ :]+]] = tensor.extract %[[DY]][] : tensor<f32>
+// CHECK-NEXT: %[[V9:[^ :]+]] = arith.muli %[[V6]], %[[V8]] : index
 // CHECK-NEXT: %[[V11:[^ :]+]] = arith.index_cast %[[V9]] : index to i64
+// CHECK-NEXT: %[[V10:[^ :]+]] = tensor.extract %[[DY]][] : tensor<f32>
 // CHECK-NEXT: %[[V12:[^ :]+]] = arith.sitofp %[[V11]] : i64 to f32
 // CHECK-NEXT: %[[V13:[^ :]+]] = arith.divf %[[V10]], %[[V12]] : f32
 // CHECK-NEXT: %[[V14:[^ :]+]] = arith.constant 0 : index

@@ -114,6 +114,7 @@ gradopt::compileFunction(func::FuncOp function, ReferenceFloat kind) {
   OwningOpRef<ModuleOp> module = copyModule(function);
   PassManager pm(function.getContext());
   pm.addPass(createSymbolDCEPass());
+  buildPrepareModelPipeline(pm, PrepareModelOptions());
   return CompiledStep::lowerAndCreate(*module, pm, function.getName(), kind);
 }
 
@@ -125,6 +126,7 @@ gradopt::compileGradients(func::FuncOp loss, ReferenceFloat kind) {
   options.model = loss.getName().str();
   options.result = (loss.getName() + "_gradients").str();
   pm.addPass(createSymbolDCEPass());
+  buildPrepareModelPipeline(pm, PrepareModelOptions());
   pm.addPass(createExpandCells());
   pm.addPass(createDifferentiate(options));
   pm.addPass(createVerifyOrigins());

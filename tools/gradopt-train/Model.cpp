@@ -32,7 +32,8 @@ FailureOr<Model> Model::read(MLIRContext &context,
   Location file = FileLineColLoc::get(&context, path, 1, 1);
   model.module = parseSourceFile<ModuleOp>(sources, &context);
   if (!model.module || failed(model.findLoss(file)) ||
-      failed(model.findStaticSizes()) || failed(model.checkHypers()))
+      failed(model.findStaticSizes()) || failed(model.checkHypers()) ||
+      failed(model.prepare()))
     return failure();
   return model;
 }
@@ -93,6 +94,12 @@ LogicalResult Model::checkHypers() {
                 "gradopt.hyper";
   }
   return success();
+}
+
+LogicalResult Model::prepare() {
+  PassManager pm(module->getContext());
+  buildPrepareModelPipeline(pm, PrepareModelOptions());
+  return pm.run(*module);
 }
 
 func::FuncOp Model::getLoss() {
@@ -175,16 +182,19 @@ std::map<std::string, int64_t> Model::getIndexLimits() {
 }
 
 /// Lowers `function` of a copy of `module` and compiles it.
-static FailureOr<std::unique_ptr<CompiledStep>> compile(ModuleOp module,
-                                                        StringRef function) {
+static FailureOr<std::unique_ptr<CompiledStep>>
+compile(ModuleOp module, StringRef function, bool isEvaluation) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager pm(copy->getContext());
+  PrepareModelOptions prepare;
+  prepare.evaluation = isEvaluation;
+  buildPrepareModelPipeline(pm, prepare);
   return CompiledStep::lowerAndCreate(*copy, pm, function);
 }
 
 LogicalResult Model::compileEvaluation() {
   FailureOr<std::unique_ptr<CompiledStep>> compiled =
-      ::compile(*module, lossName);
+      ::compile(*module, lossName, /*isEvaluation=*/true);
   if (failed(compiled))
     return failure();
   evaluation = std::move(*compiled);
@@ -241,7 +251,7 @@ LogicalResult Model::compileStep(StringRef clip) {
   if (auto batches = made->getAttrOfType<IntegerAttr>(attr::kAccumulate))
     accumulate = batches.getInt();
   FailureOr<std::unique_ptr<CompiledStep>> compiled =
-      ::compile(*training, stepName);
+      ::compile(*training, stepName, /*isEvaluation=*/false);
   if (failed(compiled))
     return failure();
   step = std::move(*compiled);

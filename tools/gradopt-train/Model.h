@@ -73,6 +73,9 @@ private:
   LogicalResult findLoss(Location file);
   LogicalResult findStaticSizes();
   LogicalResult checkHypers();
+  /// Inlines what the loss function calls, so that all that it computes is in
+  /// it.
+  LogicalResult prepare();
   ::gradopt::train::ArrayInfo describe(StringRef name, Type type,
                                        StringAttr letters) const;
 

@@ -29,6 +29,7 @@ void populateClipToLinalgPatterns(RewritePatternSet &patterns);
 void populateObservationToLinalgPatterns(RewritePatternSet &patterns);
 void populateUpdateToLinalgPatterns(RewritePatternSet &patterns);
 void populateModelToLinalgPatterns(RewritePatternSet &patterns);
+void populateRandomToLinalgPatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::gradopt
 

@@ -12,7 +12,7 @@
 include "mlir/Pass/PassBase.td"
 
 def ConvertGradOptToLinalg : Pass<"convert-gradopt-to-linalg"> {
-  let summary = "Expand clips, norms, checks, updates and losses";
+  let summary = "Expand clips, norms, checks, updates, losses and dropout";
   let description = [{
     Turns every gradopt op but `scan`, `guard`, `record`, `recipe` and the named
     layers into `linalg`, `arith`, `math`, `scf` and `tensor`. A norm becomes partial

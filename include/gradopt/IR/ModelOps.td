@@ -105,13 +105,15 @@ defvar RandomSemantics = [{
 }];
 
 def GradOpt_DropoutOp : GradOpt_Op<"dropout", [Pure,
-    AllTypesMatch<["value", "result"]>]> {
+    AllTypesMatch<["value", "result"]>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+      ["reifyResultShapes"]>]> {
   let summary = "sets random elements to zero (Srivastava et al. 2014)";
   let description = !strconcat([{
     Each element becomes 0 with probability `rate`, 0 ≤ rate < 1, else
     x / (1 − rate). What becomes 0 is not an operand of arithmetic. Its derivative
     is the same op on the cotangent. `gradopt-disable-dropout` makes it the
-    identity, for evaluation.
+    identity, for evaluation, and a rate of 0 is the identity, too.
 
 }], RandomSemantics, [{
 
@@ -128,10 +130,13 @@ def GradOpt_DropoutOp : GradOpt_Op<"dropout", [Pure,
     attr-dict `:` type($value)
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def GradOpt_ZoneoutOp : GradOpt_Op<"zoneout", [Pure,
-    AllTypesMatch<["new_value", "old_value", "result"]>]> {
+    AllTypesMatch<["new_value", "old_value", "result"]>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+      ["reifyResultShapes"]>]> {
   let summary = "keeps the old value of random elements (Krueger et al. 2017)";
   let description = !strconcat([{
     Each element is that of `old` with probability `rate`, 0 ≤ rate < 1, else that
@@ -153,6 +158,7 @@ def GradOpt_ZoneoutOp : GradOpt_Op<"zoneout", [Pure,
     (`index` `(` $index^ `)`)? attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 #endif // GRADOPT_IR_MODELOPS_TD

@@ -18,6 +18,8 @@ namespace mlir::gradopt {
 void registerArithDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerMathDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerLinalgDifferentiableOpInterfaceModels(DialectRegistry &registry);
+void registerScfInferTypeOpInterfaceModels(DialectRegistry &registry);
+void registerScfDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerTensorDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerGradOptDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerScanDifferentiableOpInterfaceModel(DialectRegistry &registry);

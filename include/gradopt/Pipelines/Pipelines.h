@@ -14,6 +14,19 @@
 
 namespace mlir::gradopt {
 
+/// Options of `gradopt-prepare-model`.
+struct PrepareModelOptions : public PassPipelineOptions<PrepareModelOptions> {
+  Option<bool> evaluation{
+      *this, "evaluation",
+      llvm::cl::desc("without dropout: gradopt-disable-dropout"),
+      llvm::cl::init(false)};
+};
+
+/// From a model as a frontend writes it to one that can be differentiated and
+/// lowered: calls are inlined, gathers become embeddings.
+void buildPrepareModelPipeline(OpPassManager &pm,
+                               const PrepareModelOptions &options);
+
 /// Options of `gradopt-training-step`.
 struct TrainingStepOptions : public PassPipelineOptions<TrainingStepOptions> {
   Option<std::string> clip{

@@ -305,6 +305,20 @@ def VerifyRecipe : Pass<"gradopt-verify-recipe", "::mlir::ModuleOp"> {
 // Preparing the reference lowering
 //===----------------------------------------------------------------------===//
 
+def DecomposeAggregates : Pass<"gradopt-decompose-aggregates"> {
+  let summary = "Turn softmax, concat and pad into simpler ops";
+  let description = [{
+    Ops that implement the `AggregatedOpInterface` of `linalg`, such as
+    `linalg.softmax`, become the structured ops that they stand for;
+    `tensor.concat` and `tensor.pad` become slices that are inserted. Each has a
+    derivative as it is, so that this is only for the lowering.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def WidenFloats : Pass<"gradopt-widen-floats", "::mlir::ModuleOp"> {
   let summary = "Turn every f32 into f64";
   let description = [{

@@ -45,6 +45,7 @@ struct ConvertGradOptToLinalg
     populateObservationToLinalgPatterns(patterns);
     populateUpdateToLinalgPatterns(patterns);
     populateModelToLinalgPatterns(patterns);
+    populateRandomToLinalgPatterns(patterns);
 
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
@@ -52,7 +53,7 @@ struct ConvertGradOptToLinalg
                         ClipByGlobalNormOp, NormOp, CountNonfiniteOp,
                         CheckFiniteOp, SgdOp, MomentumOp, RmspropOp, AdamOp,
                         AdamWOp, EmbeddingOp, ScatterAddOp, CrossEntropyOp,
-                        MeanSquaredErrorOp>();
+                        MeanSquaredErrorOp, DropoutOp, ZoneoutOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();

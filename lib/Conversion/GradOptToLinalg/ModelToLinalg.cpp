@@ -8,6 +8,7 @@
 
 #include "Expansion.h"
 #include "gradopt/Conversion/Passes.h"
+#include "gradopt/IR/Lengths.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -50,19 +51,25 @@ static Value buildDim(ImplicitLocOpBuilder &b, Value tensor, int64_t dim) {
   return b.createOrFold<tensor::DimOp>(tensor, dim);
 }
 
-/// The mean of what was summed to the scalar `sum` over `sizes`; 0 of nothing,
-/// whose sum is 0.
+/// The mean of what was summed to the scalar `sum` over the elements of a
+/// tensor of these sizes that count; 0 of nothing, whose sum is 0.
 static Value buildMean(ImplicitLocOpBuilder &b, Value sum,
-                       ArrayRef<OpFoldResult> sizes) {
-  Value count = arith::ConstantIndexOp::create(b, 1);
-  for (OpFoldResult size : sizes)
-    count = b.createOrFold<arith::MulIOp>(
-        count, getValueOrCreateConstantIndexOp(b, b.getLoc(), size));
-  Value one = arith::ConstantIndexOp::create(b, 1);
-  count = b.createOrFold<arith::MaxUIOp>(count, one);
-  Value integer = arith::IndexCastOp::create(b, b.getI64Type(), count);
-  Value divisor = arith::SIToFPOp::create(b, b.getF64Type(), integer);
+                       ArrayRef<OpFoldResult> sizes, Value lengths) {
+  Value count = buildCountedElements(b, b.getLoc(), sizes, lengths);
+  Value one = arith::ConstantOp::create(b, b.getI64IntegerAttr(1));
+  count = arith::MaxSIOp::create(b, count, one);
+  Value divisor = arith::SIToFPOp::create(b, b.getF64Type(), count);
   return arith::DivFOp::create(b, sum, divisor);
+}
+
+/// In the body of a generic over positions: `value` where they count, else 0.
+static Value selectCounted(ImplicitLocOpBuilder &b, Value lengths,
+                           Value value) {
+  if (!lengths)
+    return value;
+  Value isCounted = buildIsCounted(b, b.getLoc(), lengths);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(value.getType()));
+  return arith::SelectOp::create(b, isCounted, value, zero);
 }
 
 namespace {
@@ -171,7 +178,7 @@ struct ExpandCrossEntropy : OpRewritePattern<CrossEntropyOp> {
   LogicalResult matchAndRewrite(CrossEntropyOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b = getExpansionBuilder(rewriter, op);
-    Value logits = op.getLogits();
+    Value logits = op.getLogits(), lengths = op.getLengths();
     Type type = op.getLogits().getType().getElementType();
     Type f64 = b.getF64Type();
     unsigned positions = op.getTargets().getType().getRank();
@@ -183,7 +190,9 @@ struct ExpandCrossEntropy : OpRewritePattern<CrossEntropyOp> {
     last.set(positions);
     Value largest = buildReduction(
         b, logits, buildFilled(b, sizes, buildFloat(b, -INFINITY, type)), last,
-        [](ImplicitLocOpBuilder &, ValueRange args) { return args[0]; },
+        [&](ImplicitLocOpBuilder &b, ValueRange args) {
+          return selectCounted(b, lengths, args[0]);
+        },
         [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
           return arith::MaximumFOp::create(b, args[0], args[1]);
         });
@@ -198,8 +207,9 @@ struct ExpandCrossEntropy : OpRewritePattern<CrossEntropyOp> {
                      {identity, rowMap, rowMap}, iterators,
                      [&](OpBuilder &builder, Location loc, ValueRange args) {
                        ImplicitLocOpBuilder inner(loc, builder);
+                       Value logit = selectCounted(inner, lengths, args[0]);
                        Value shifted =
-                           arith::SubFOp::create(inner, args[0], args[1]);
+                           arith::SubFOp::create(inner, logit, args[1]);
                        Value power = math::ExpOp::create(inner, shifted);
                        power = convertFloat(inner, power, f64);
                        Value sum = arith::AddFOp::create(inner, args[2], power);
@@ -212,20 +222,23 @@ struct ExpandCrossEntropy : OpRewritePattern<CrossEntropyOp> {
         buildScalarTensor(b, buildFloat(b, 0.0, f64)),
         llvm::SmallBitVector(positions, true),
         [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-          Value target = toIndex(b, args[0]);
+          Value target = toIndex(b, selectCounted(b, lengths, args[0]));
           SmallVector<Value> position;
           for (unsigned dim = 0; dim < positions; ++dim)
             position.push_back(linalg::IndexOp::create(b, dim));
           position.push_back(target);
           Value logit = buildReadOrNaN(b, buildInRange(b, target, classes),
                                        logits, position);
+          logit = selectCounted(b, lengths, logit);
           Value difference = arith::SubFOp::create(
               b, convertFloat(b, args[1], f64), convertFloat(b, logit, f64));
           Value logSum = math::LogOp::create(b, args[2]);
-          return arith::AddFOp::create(b, logSum, difference);
+          Value term = arith::AddFOp::create(b, logSum, difference);
+          return selectCounted(b, lengths, term);
         },
         buildAdd);
-    Value mean = buildMean(b, buildExtractScalar(b, total), sizes);
+    Value mean =
+        buildMean(b, buildExtractScalar(b, total), sizes, op.getLengths());
     rewriter.replaceOp(
         op,
         buildScalarTensor(
@@ -248,11 +261,14 @@ struct ExpandMeanSquaredError : OpRewritePattern<MeanSquaredErrorOp> {
         llvm::SmallBitVector(sizes.size(), true),
         [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
           Value difference = arith::SubFOp::create(
-              b, convertFloat(b, args[0], f64), convertFloat(b, args[1], f64));
+              b,
+              convertFloat(b, selectCounted(b, op.getLengths(), args[0]), f64),
+              convertFloat(b, selectCounted(b, op.getLengths(), args[1]), f64));
           return arith::MulFOp::create(b, difference, difference);
         },
         buildAdd);
-    Value mean = buildMean(b, buildExtractScalar(b, total), sizes);
+    Value mean =
+        buildMean(b, buildExtractScalar(b, total), sizes, op.getLengths());
     rewriter.replaceOp(
         op,
         buildScalarTensor(

@@ -9,6 +9,7 @@
 #include "SeparateDestinations.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
@@ -39,12 +40,37 @@ static Value buildOwnInit(OpBuilder &builder, Operation *op, OpOperand &init) {
       /*dynamicSizes=*/ValueRange(), /*copy=*/shared);
 }
 
+/// A branch gives what it computed itself, so that a place that it is written
+/// to holds nothing that is read elsewhere.
+static void separateYielded(RewriterBase &rewriter, Region &branch,
+                            unsigned result) {
+  Operation *end = branch.front().getTerminator();
+  OpOperand &yielded = end->getOpOperand(result);
+  Value value = yielded.get();
+  bool isOwn = branch.isAncestor(value.getParentRegion());
+  if (!isOwn || !value.hasOneUse()) {
+    rewriter.setInsertionPoint(end);
+    Value copy = bufferization::AllocTensorOp::create(
+        rewriter, end->getLoc(), cast<RankedTensorType>(value.getType()),
+        /*dynamicSizes=*/ValueRange(), /*copy=*/value);
+    rewriter.modifyOpInPlace(end, [&] { yielded.set(copy); });
+    return;
+  }
+  separateDestinations(rewriter, value);
+}
+
 void gradopt::separateDestinations(RewriterBase &rewriter, Value stored) {
   OpBuilder::InsertionGuard guard(rewriter);
   while (Operation *op = stored.getDefiningOp()) {
     if (auto cast = dyn_cast<tensor::CastOp>(op)) {
       stored = cast.getSource();
       continue;
+    }
+    if (auto branches = dyn_cast<scf::IfOp>(op)) {
+      unsigned result = cast<OpResult>(stored).getResultNumber();
+      separateYielded(rewriter, branches.getThenRegion(), result);
+      separateYielded(rewriter, branches.getElseRegion(), result);
+      return;
     }
     auto destination = dyn_cast<DestinationStyleOpInterface>(op);
     if (!destination)
