@@ -154,10 +154,10 @@ LogicalResult RmspropAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   FloatAttr learningRate, FloatAttr alpha,
                                   FloatAttr epsilon) {
   if (failed(verifyRate(emitError, learningRate)) ||
-      failed(verifyRange(emitError, "alpha", alpha, 0.0, 1.0)))
+      failed(verifyRange(emitError, "alpha", alpha, 0.0, 1.0)) ||
+      failed(verifyNumber(emitError, "epsilon", epsilon)))
     return failure();
-  return verifyRange(emitError, "epsilon", epsilon,
-                     std::numeric_limits<double>::min(), kInfinity);
+  return verifyPositive(emitError, "epsilon", epsilon.getValueAsDouble());
 }
 
 Attribute RmspropAttr::withLearningRate(FloatAttr learningRate) const {

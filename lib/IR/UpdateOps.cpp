@@ -108,9 +108,7 @@ LogicalResult RmspropOp::verify() {
   auto emitError = [&]() { return emitOpError(); };
   if (failed(verifyRange(emitError, "alpha", getAlphaAttr(), 0.0, 1.0)))
     return failure();
-  return verifyRange(emitError, "epsilon", getEpsilonAttr(),
-                     std::numeric_limits<double>::min(),
-                     std::numeric_limits<double>::infinity());
+  return verifyPositive(emitError, "epsilon", getEpsilon().convertToDouble());
 }
 
 SmallVector<OpOperand *> RmspropOp::getStateMutable() {

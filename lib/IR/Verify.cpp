@@ -51,10 +51,16 @@ mlir::gradopt::verifyAdamConstants(function_ref<InFlightDiagnostic()> emitError,
       failed(verifyDecay("beta2", beta2)))
     return failure();
   // With 0 a parameter whose gradient is zero would become 0/0.
-  if (!(epsilon > 0.0) || std::isinf(epsilon))
-    return emitError() << "epsilon must be a finite number greater than 0, got "
-                       << epsilon;
-  return success();
+  return verifyPositive(emitError, "epsilon", epsilon);
+}
+
+LogicalResult
+mlir::gradopt::verifyPositive(function_ref<InFlightDiagnostic()> emitError,
+                              StringRef name, double value) {
+  if (value > 0.0 && !std::isinf(value))
+    return success();
+  return emitError() << name << " must be a finite number greater than 0, got "
+                     << value;
 }
 
 /// The number that a scalar tensor constantly holds, if any.

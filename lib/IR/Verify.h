@@ -39,6 +39,9 @@ LogicalResult verifyLearningRate(Operation *op, Value learningRate);
 /// `number` is a finite f64.
 LogicalResult verifyNumber(function_ref<InFlightDiagnostic()> emitError,
                            StringRef name, FloatAttr number);
+/// `value` is finite and greater than 0.
+LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError,
+                             StringRef name, double value);
 /// `number` is a finite f64 of at least `low`, and less than `high`.
 LogicalResult verifyRange(function_ref<InFlightDiagnostic()> emitError,
                           StringRef name, FloatAttr number, double low,

@@ -170,7 +170,7 @@
 
 // -----
 
-// expected-error @below {{epsilon must be at least}}
+// expected-error @below {{epsilon must be a finite number greater than 0, got 0.000000e+00}}
 "test.op"() {a = #gradopt.rmsprop<learning_rate = 0.1, epsilon = 0.0>} : () -> ()
 
 // -----

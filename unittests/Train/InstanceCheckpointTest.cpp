@@ -157,3 +157,26 @@ TEST_F(InstanceCheckpoint, ParametersForAnotherFunctionOfTheModel) {
   expectError(loadParameters(*checkpoint, foreign.get()),
               "'v' is not in the checkpoint");
 }
+
+// A parameter that no step updates has one slot.
+TEST_F(InstanceCheckpoint, HoldsAFrozenParameter) {
+  std::vector<Value> values = trainingValues();
+  values.push_back({"frozen",
+                    GRADOPT_ROLE_PARAM,
+                    GRADOPT_F32,
+                    {2},
+                    1,
+                    GRADOPT_INIT_NORMAL,
+                    0,
+                    1});
+  Instance saved = make(values, 1);
+  float expected = *data<float>(saved, GRADOPT_ROLE_PARAM, "frozen");
+  EXPECT_NE(expected, 0);
+  ASSERT_TRUE(saveInstance(path, saved.get(), time, batch, 1, {}).ok());
+  auto checkpoint = readCheckpoint(path);
+  ASSERT_TRUE(checkpoint.ok());
+  Instance loaded = make(values, 2);
+  EXPECT_NE(*data<float>(loaded, GRADOPT_ROLE_PARAM, "frozen"), expected);
+  ASSERT_TRUE(loadInstance(*checkpoint, loaded.get(), time, batch).ok());
+  EXPECT_EQ(*data<float>(loaded, GRADOPT_ROLE_PARAM, "frozen"), expected);
+}
