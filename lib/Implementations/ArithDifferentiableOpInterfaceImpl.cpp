@@ -8,6 +8,7 @@
 
 #include "ElementwiseDerivatives.h"
 #include "gradopt/Implementations/Implementations.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectRegistry.h"
 
 using namespace mlir;
@@ -32,6 +33,14 @@ static Value div(Elementwise &e, arith::DivFOp op, Value dy, unsigned operand) {
   Value dx = e.div(dy, op.getRhs());
   // Not by the square of the divisor, which overflows earlier.
   return operand == 0 ? dx : e.neg(e.mul(dx, op.getResult()));
+}
+
+/// The remainder a − b·trunc(a / b).
+static Value rem(Elementwise &e, arith::RemFOp op, Value dy, unsigned operand) {
+  if (operand == 0)
+    return dy;
+  Value quotient = e.div(op.getLhs(), op.getRhs());
+  return e.neg(e.mul(dy, e.create<math::TruncOp>(quotient)));
 }
 
 static Value neg(Elementwise &e, arith::NegFOp, Value dy, unsigned) {
@@ -102,8 +111,9 @@ static Value minnum(Elementwise &e, arith::MinNumFOp op, Value dy,
 void gradopt::registerArithDifferentiableOpInterfaceModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {
-    attachRules<rules::add, rules::sub, rules::mul, rules::div, rules::neg,
-                rules::ext, rules::trunc, rules::select, rules::maximum,
-                rules::minimum, rules::maxnum, rules::minnum>(*context);
+    attachRules<rules::add, rules::sub, rules::mul, rules::div, rules::rem,
+                rules::neg, rules::ext, rules::trunc, rules::select,
+                rules::maximum, rules::minimum, rules::maxnum, rules::minnum>(
+        *context);
   });
 }

@@ -1,6 +1,7 @@
 // RUN: gradopt-gradcheck %s --function=slices --time=0,1,5 --batch=1,3
 // RUN: gradopt-gradcheck %s --function=reshapes --time=0,1,2,5 --batch=1,3
 // RUN: gradopt-gradcheck %s --function=scalars --time=0,1,5 --batch=1,3
+// RUN: gradopt-gradcheck %s --function=more --time=0,1 --batch=0,1,3,5
 // The last step of nothing is out of bounds.
 // RUN: gradopt-gradcheck %s --function=last_step --time=1,2,5 --batch=1,3
 
@@ -84,5 +85,44 @@ func.func @scalars(
   %s = tensor.splat %p : tensor<2x2xf32>
   %y = arith.mulf %m, %s : tensor<2x2xf32>
   %loss = gradopt.mean_squared_error %y, %t : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// tensor.reshape by a shape that is a tensor, static and dynamic; one element
+// inserted, over one that has a gradient of its own; slices with dynamic offsets,
+// sizes and strides. What is generated depends on no parameter.
+func.func @more(
+    %x: tensor<?x?x6xf32> {gradopt.input = "x"},
+    %a: tensor<4x6xf32> {gradopt.param = #gradopt.param<"a", init = uniform(-1.0, 1.0)>},
+    %s: tensor<f32> {gradopt.param = #gradopt.param<"s", init = constant(0.7)>})
+    -> (tensor<f32> {gradopt.loss}) {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %2 = arith.constant 2 : index
+  %3 = arith.constant 3 : index
+  %B = tensor.dim %x, %1 : tensor<?x?x6xf32>
+  %f0 = arith.constant 0.0 : f32
+  %shape = tensor.from_elements %3, %2, %2, %2 : tensor<4xindex>
+  %r = tensor.reshape %a(%shape) : (tensor<4x6xf32>, tensor<4xindex>) -> tensor<3x2x2x2xf32>
+  %e = tensor.extract %s[] : tensor<f32>
+  %in = tensor.insert %e into %r[%2, %1, %0, %1] : tensor<3x2x2x2xf32>
+  %q = math.sin %in : tensor<3x2x2x2xf32>
+  %g = tensor.generate {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    %sum = arith.addi %i, %l : index
+    %int = arith.index_cast %sum : index to i32
+    %f = arith.sitofp %int : i32 to f32
+    tensor.yield %f : f32
+  } : tensor<3x2x2x2xf32>
+  %l0 = gradopt.mean_squared_error %q, %g : tensor<3x2x2x2xf32>, tensor<3x2x2x2xf32> -> tensor<f32>
+  // Every second column from 1 on, for as many rows as the batch has.
+  %rows = arith.minui %B, %3 : index
+  %slice = tensor.extract_slice %a[%1, %0] [%rows, 3] [1, %2] : tensor<4x6xf32> to tensor<?x3xf32>
+  %square = arith.mulf %slice, %slice : tensor<?x3xf32>
+  %put = tensor.insert_slice %square into %a[%1, 1] [%rows, 3] [1, %2] : tensor<?x3xf32> into tensor<4x6xf32>
+  %zero = tensor.empty() : tensor<4x6xf32>
+  %zeros = linalg.fill ins(%f0 : f32) outs(%zero : tensor<4x6xf32>) -> tensor<4x6xf32>
+  %l1 = gradopt.mean_squared_error %put, %zeros : tensor<4x6xf32>, tensor<4x6xf32> -> tensor<f32>
+  %loss = arith.addf %l0, %l1 : tensor<f32>
   return %loss : tensor<f32>
 }

@@ -129,8 +129,8 @@ func.func @loss(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">}) -> (ten
   // expected-note @below {{parameter "w" reaches the loss through this op}}
   %0 = linalg.generic {indexing_maps = [#a, #a], iterator_types = ["parallel"]} ins(%w : tensor<4xf32>) outs(%e : tensor<4xf32>) {
   ^bb0(%x: f32, %out: f32):
-    // expected-error @below {{'arith.remf' op has no derivative}}
-    %s = arith.remf %x, %x : f32
+    // expected-error @below {{'arith.bitcast' op has no derivative}}
+    %s = arith.bitcast %x : f32 to f32
     linalg.yield %s : f32
   } -> tensor<4xf32>
   %1 = tensor.extract_slice %0[0] [1] [1] : tensor<4xf32> to tensor<f32>
@@ -176,5 +176,57 @@ func.func @loss(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">}) -> (ten
   // expected-note @below {{parameter "w" reaches the loss through this op}}
   %0 = bufferization.to_tensor %b restrict : memref<4xf32> to tensor<4xf32>
   %1 = tensor.extract_slice %0[0] [1] [1] : tensor<4xf32> to tensor<f32>
+  return %1 : tensor<f32>
+}
+
+// -----
+
+// What a tensor is padded with depends on a parameter.
+func.func @loss(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">}) -> (tensor<f32> {gradopt.loss}) {
+  %s = tensor.extract_slice %w[0] [1] [1] : tensor<4xf32> to tensor<f32>
+  %e = tensor.extract %s[] : tensor<f32>
+  // expected-error @below {{'tensor.pad' op has no derivative with respect to what it pads with; pad with a constant, or insert the tensor into one that is filled}}
+  // expected-note @below {{parameter "w" reaches the loss through this op}}
+  %0 = tensor.pad %w low[1] high[0] {
+  ^bb0(%i: index):
+    tensor.yield %e : f32
+  } : tensor<4xf32> to tensor<5xf32>
+  %1 = tensor.extract_slice %0[0] [1] [1] : tensor<5xf32> to tensor<f32>
+  return %1 : tensor<f32>
+}
+
+// -----
+
+// In a branch the op without derivative is told.
+func.func @loss(%c: tensor<i32> {gradopt.input = "c"}, %w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">}) -> (tensor<f32> {gradopt.loss}) {
+  %0 = arith.constant 0 : i32
+  %1 = arith.constant 1 : index
+  %i = tensor.extract %c[] : tensor<i32>
+  %positive = arith.cmpi sgt, %i, %0 : i32
+  // expected-note @below {{parameter "w" reaches the loss through this op}}
+  %r = scf.if %positive -> tensor<f32> {
+    // expected-error @below {{'tensor.extract' op has no derivative: it reads one element}}
+    %e = tensor.extract %w[%1] : tensor<4xf32>
+    %t = tensor.from_elements %e : tensor<f32>
+    scf.yield %t : tensor<f32>
+  } else {
+    %t = tensor.extract_slice %w[0] [1] [1] : tensor<4xf32> to tensor<f32>
+    scf.yield %t : tensor<f32>
+  }
+  return %r : tensor<f32>
+}
+
+// -----
+
+// tensor.generate computes elements one by one; linalg.generic has a derivative.
+func.func @loss(%w: tensor<f32> {gradopt.param = #gradopt.param<"w">}) -> (tensor<f32> {gradopt.loss}) {
+  %e = tensor.extract %w[] : tensor<f32>
+  // expected-error @below {{'tensor.generate' op has no derivative; implement DifferentiableOpInterface for it or keep it off the way from the parameters to the loss}}
+  // expected-note @below {{parameter "w" reaches the loss through this op}}
+  %0 = tensor.generate {
+  ^bb0(%i: index):
+    tensor.yield %e : f32
+  } : tensor<3xf32>
+  %1 = tensor.extract_slice %0[0] [1] [1] : tensor<3xf32> to tensor<f32>
   return %1 : tensor<f32>
 }

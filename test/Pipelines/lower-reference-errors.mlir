@@ -31,3 +31,32 @@ func.func @step(%x: tensor<?x?x2xf32> {gradopt.input = "x"}, %h: tensor<?x2xf32>
   }
   return %h_n, %states : tensor<?x2xf32>, tensor<?x?x2xf32>
 }
+
+// -----
+
+// Branches of different sizes: what the result needs is not known before.
+func.func @step(%c: tensor<i32> {gradopt.input = "c"}, %x: tensor<?x?xf32> {gradopt.input = "x"})
+    -> (tensor<f32> {gradopt.loss}) {
+  %0 = arith.constant 0 : i32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %T = tensor.dim %x, %c0 : tensor<?x?xf32>
+  %B = tensor.dim %x, %c1 : tensor<?x?xf32>
+  %f = arith.constant 1.0 : f32
+  %i = tensor.extract %c[] : tensor<i32>
+  %positive = arith.cmpi sgt, %i, %0 : i32
+  %r = scf.if %positive -> tensor<?xf32> {
+    %e = tensor.empty(%T) : tensor<?xf32>
+    %o = linalg.fill ins(%f : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %o : tensor<?xf32>
+  } else {
+    %e = tensor.empty(%B) : tensor<?xf32>
+    %o = linalg.fill ins(%f : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %o : tensor<?xf32>
+  }
+  // expected-error @+1 {{the size of a value of this op is not bounded by the capacities for time and batch}}
+  %s = math.sin %r : tensor<?xf32>
+  %t = arith.addf %s, %r : tensor<?xf32>
+  %loss = gradopt.mean_squared_error %t, %r : tensor<?xf32>, tensor<?xf32> -> tensor<f32>
+  return %loss : tensor<f32>
+}

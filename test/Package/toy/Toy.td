@@ -79,6 +79,11 @@ def Toy_LionAttr : AttrDef<Toy_Dialect, "Lion", [
     DeclareAttrInterfaceMethods<GradOpt_OptimizerAttrInterface, ["getDecay"]>]> {
   let mnemonic = "lion";
   let summary = "Lion as the optimizer of a recipe";
+  let description = [{
+    ```mlir
+    #toy.lion<learning_rate = 1.0e-4, beta2 = 0.98, weight_decay = 0.1>
+    ```
+  }];
   let parameters = (ins "::mlir::FloatAttr":$learning_rate,
     DefaultValuedParameter<"::mlir::FloatAttr", "::toy::getF64($_ctxt, 0.9)">:$beta1,
     DefaultValuedParameter<"::mlir::FloatAttr", "::toy::getF64($_ctxt, 0.99)">:$beta2,
