@@ -6,11 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gradopt_train/AddingTask.h"
 #include "gradopt_train/TextSource.h"
 
+#include "CsvSource.h"
 #include "Encoding.h"
 #include "NpzSource.h"
+#include "SequenceTask.h"
 
 #include <algorithm>
 #include <cmath>
@@ -179,10 +180,13 @@ gradopt::train::openDataSource(const std::string &text,
   if (spec->kind == "npz")
     return asDataSource(NpzSource::open(*spec, options));
   if (spec->kind == "csv")
-    return Status::error("data source '" + spec->kind +
-                         ":' is not in this version");
+    return asDataSource(CsvSource::open(*spec, options));
   if (spec->name == "adding")
-    return asDataSource(AddingTask::create(*spec, options));
+    return createAddingTask(*spec, options);
+  if (spec->name == "temporal-order")
+    return createTemporalOrderTask(*spec, options);
+  if (spec->name == "copy")
+    return createCopyTask(*spec, options);
   return Status::error("unknown task '" + spec->name +
-                       "': the tasks are: adding");
+                       "': the tasks are: adding, temporal-order and copy");
 }

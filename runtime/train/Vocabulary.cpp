@@ -9,6 +9,7 @@
 #include "gradopt_train/Vocabulary.h"
 
 #include "Encoding.h"
+#include "Utf8.h"
 #include "gradopt_train/DataSource.h"
 
 #include <set>
@@ -17,32 +18,6 @@ using namespace gradopt::train;
 
 const char *gradopt::train::textUnitName(TextUnits units) {
   return units == TextUnits::Bytes ? "byte" : "character";
-}
-
-/// Length of the UTF-8 sequence at `at`, or 0 if there is none that is valid:
-/// table 3-7 of the Unicode standard, without overlong forms and surrogates.
-static size_t utf8Length(const std::string &text, size_t at) {
-  auto byte = [&](size_t i) -> unsigned {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
-  };
-  auto continues = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  unsigned first = byte(0);
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xc2 && first <= 0xdf)
-    return continues(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    unsigned low = first == 0xe0 ? 0xa0 : 0x80;
-    unsigned high = first == 0xed ? 0x9f : 0xbf;
-    return byte(1) >= low && byte(1) <= high && continues(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    unsigned low = first == 0xf0 ? 0x90 : 0x80;
-    unsigned high = first == 0xf4 ? 0x8f : 0xbf;
-    bool valid = byte(1) >= low && byte(1) <= high;
-    return valid && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
 }
 
 /// Calls `take(symbol, offset)` for each symbol of a text.

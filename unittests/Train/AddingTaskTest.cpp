@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "gradopt_train/AddingTask.h"
+#include "gradopt_train/DataSource.h"
 
 #include "TestSupport.h"
 

@@ -63,7 +63,7 @@ TEST(DataSource, RefusesSpecifications) {
 TEST(DataSource, RefusesWhatNoSourceTakes) {
   DataOptions options;
   expectError(openDataSource("task:copying", options), "unknown task",
-              "adding");
+              "adding, temporal-order and copy");
   TemporaryFolder folder;
   put(folder.file("x"), "some text");
   expectError(openDataSource("text:" + folder.file("x"), options), "window");
