@@ -24,7 +24,8 @@ CompiledStep::~CompiledStep() = default;
 
 /// LLVM's -O3 without unrolling: the loops that matter are vectorized, and a
 /// step has some hundred loops whose unrolled copies only cost compile time.
-static void optimize(llvm::Module &module, llvm::TargetMachine &target) {
+static void optimize(llvm::Module &module, llvm::TargetMachine &target,
+                     CompileEffort effort) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager callGraph;
@@ -37,8 +38,11 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &target) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, modules);
+  llvm::ModulePassManager pipeline =
+      effort == CompileEffort::full
+          ? builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+          : builder.buildO0DefaultPipeline(llvm::OptimizationLevel::O0);
+  pipeline.run(module, modules);
 }
 
 /// Loop strength reduction takes two thirds of the compile time of a step,
@@ -51,8 +55,8 @@ static void disableLoopStrengthReduction() {
     option->second->addOccurrence(/*pos=*/0, "disable-lsr", "true");
 }
 
-FailureOr<std::unique_ptr<CompiledStep>> CompiledStep::create(ModuleOp module,
-                                                              StringRef name) {
+FailureOr<std::unique_ptr<CompiledStep>>
+CompiledStep::create(ModuleOp module, StringRef name, CompileEffort effort) {
   auto fail = [&](llvm::Error error) {
     return emitError(module.getLoc())
            << "cannot compile the step @" << name << ": "
@@ -66,7 +70,9 @@ FailureOr<std::unique_ptr<CompiledStep>> CompiledStep::create(ModuleOp module,
   auto host = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!host)
     return fail(host.takeError());
-  host->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
+  auto level = effort == CompileEffort::full ? llvm::CodeGenOptLevel::Aggressive
+                                             : llvm::CodeGenOptLevel::None;
+  host->setCodeGenOptLevel(level);
   auto target = host->createTargetMachine();
   if (!target)
     return fail(target.takeError());
@@ -74,11 +80,11 @@ FailureOr<std::unique_ptr<CompiledStep>> CompiledStep::create(ModuleOp module,
 
   ExecutionEngineOptions options;
   auto transformer = [&](llvm::Module *llvmModule) {
-    optimize(*llvmModule, **target);
+    optimize(*llvmModule, **target, effort);
     return llvm::Error::success();
   };
   options.transformer = transformer;
-  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
+  options.jitCodeGenOptLevel = level;
   options.enableGDBNotificationListener = false;
   options.enablePerfNotificationListener = false;
   // The engine takes a machine of its own: the optimizer uses this one while
@@ -112,12 +118,12 @@ FailureOr<std::unique_ptr<CompiledStep>> CompiledStep::create(ModuleOp module,
 
 FailureOr<std::unique_ptr<CompiledStep>>
 CompiledStep::lowerAndCreate(ModuleOp module, PassManager &pm, StringRef name,
-                             ReferenceFloat floatType) {
+                             ReferenceFloat floatType, CompileEffort effort) {
   LowerReferenceOptions options;
   options.function = name.str();
   options.floatType = floatType;
   buildLowerReferencePipeline(pm, options);
   if (failed(pm.run(module)))
     return failure();
-  return create(module, name);
+  return create(module, name, effort);
 }

@@ -1,26 +1,34 @@
-// What --values says of files that do not fit, or whose values are wrong: here
-// those that PyTorch computed in f32. The model is that of
-// Integration/pytorch-rnn-tanh.mlir as far as each case needs it.
+// What --values says of files that do not fit, or whose values are wrong. The
+// file is that of one of the networks in Integration/Inputs/networks.py; the
+// models here are like that as far as each case needs it.
 
-// RUN: not gradopt-gradcheck %s --function=absent_value --values=%{inputs}/pytorch/rnn_tanh_f64.safetensors 2>&1 | FileCheck %s --check-prefix=ABSENT
-// ABSENT: rnn_tanh_f64.safetensors: the file has no value of "k"
-// RUN: not gradopt-gradcheck %s --function=shape --values=%{inputs}/pytorch/rnn_tanh_f64.safetensors 2>&1 | FileCheck %s --check-prefix=SHAPE
-// SHAPE: rnn_tanh_f64.safetensors: "x" has shape [5, 3, 4] in the file, but the function takes [5, 2, 4]
-// RUN: not gradopt-gradcheck %s --function=dynamic --batch=2 --values=%{inputs}/pytorch/rnn_tanh_f64.safetensors 2>&1 | FileCheck %s --check-prefix=DYNAMIC
+// DEFINE: %{f64} = %{inputs}/recurrent/rnn_tanh-1-forward_f64.safetensors
+
+// RUN: not gradopt-gradcheck %s --function=absent_value --values=%{f64} 2>&1 | FileCheck %s --check-prefix=ABSENT
+// ABSENT: rnn_tanh-1-forward_f64.safetensors: the file has no value of "k"
+// RUN: not gradopt-gradcheck %s --function=shape --values=%{f64} 2>&1 | FileCheck %s --check-prefix=SHAPE
+// SHAPE: rnn_tanh-1-forward_f64.safetensors: "x" has shape [5, 3, 4] in the file, but the function takes [5, 2, 4]
+// RUN: not gradopt-gradcheck %s --function=dynamic --batch=2 --values=%{f64} 2>&1 | FileCheck %s --check-prefix=DYNAMIC
 // DYNAMIC: "x" has shape [5, 3, 4] in the file, but the function takes [5, 2, 4]: --time and --batch give the dynamic sizes
-// RUN: not gradopt-gradcheck %s --function=type --values=%{inputs}/pytorch/rnn_tanh_f64.safetensors 2>&1 | FileCheck %s --check-prefix=TYPE
-// TYPE: "x" is F64[5x3x4] in the file, but the function takes integers
-// RUN: not gradopt-gradcheck %s --function=dynamic --values=%{inputs}/pytorch/rnn_tanh_f64.safetensors 2>&1 | FileCheck %s --check-prefix=LEFT
-// LEFT: rnn_tanh_f64.safetensors: "{{.*}}" is no argument or result of the function
+// RUN: not gradopt-gradcheck %s --function=type --values=%{f64} 2>&1 | FileCheck %s --check-prefix=TYPE
+// TYPE: "x" is F32[5x3x4] in the file, but the function takes integers
+// RUN: not gradopt-gradcheck %s --function=dynamic --values=%{f64} 2>&1 | FileCheck %s --check-prefix=LEFT
+// LEFT: rnn_tanh-1-forward_f64.safetensors: "{{.*}}" is no argument or result of the function
 // RUN: not gradopt-gradcheck %s --function=dynamic --values=%s 2>&1 | FileCheck %s --check-prefix=FORMAT
 // FORMAT: gradopt-gradcheck: {{.*}}values.mlir
 // RUN: not gradopt-gradcheck %s --function=dynamic --values=%t.absent 2>&1 | FileCheck %s --check-prefix=FILE
 // FILE: gradopt-gradcheck: {{.*}}values{{.*}}.absent
-// RUN: not gradopt-gradcheck %S/../Integration/pytorch-rnn-tanh.mlir --values=%{inputs}/pytorch/rnn_tanh_f32.safetensors | FileCheck %s --check-prefix=WRONG
-// WRONG: grad.weight_hh.0  error {{[0-9.]+e-0[78]}}, at most 1.00e-12  FAILED
-// RUN: not gradopt-gradcheck %S/../Integration/pytorch-rnn-tanh.mlir --values=%{inputs}/pytorch/rnn_tanh_f64.safetensors \
-// RUN:   --float=as-is --float32-values=%{inputs}/pytorch/lstm_f32.safetensors 2>&1 | FileCheck %s --check-prefix=OTHER
-// OTHER: lstm_f32.safetensors: "{{.*}}" is not there with the shape that it has in
+
+// The network itself: a value that is off by a rounding of f32 is found, and so is a file of f32 results that belongs to
+// another one.
+// RUN: %{python} %S/../Integration/Inputs/networks.py rnn_tanh-1-forward > %t.mlir
+// RUN: gradopt-gradcheck %t.mlir --values=%{f64}
+// RUN: %{python} %S/Inputs/change_value.py %{f64} grad.weight_hh_l0 %t.wrong
+// RUN: not gradopt-gradcheck %t.mlir --values=%t.wrong | FileCheck %s --check-prefix=WRONG
+// WRONG: grad.weight_hh_l0  error 1.{{[0-9]+}}e-07, at most 1.00e-12  FAILED
+// RUN: not gradopt-gradcheck %t.mlir --values=%{f64} --float=as-is \
+// RUN:   --float32-values=%{inputs}/recurrent/lstm-1-forward_f32.safetensors 2>&1 | FileCheck %s --check-prefix=OTHER
+// OTHER: lstm-1-forward_f32.safetensors: "{{.*}}" is not there with the shape that it has in
 
 // A carried state has two values: h, and next.h after the step. Indices are
 // integers in the file.
@@ -46,13 +54,13 @@ func.func @absent_value(%w: tensor<f32> {gradopt.param = #gradopt.param<"k">}) -
 }
 func.func @shape(
     %x: tensor<5x2x4xf32> {gradopt.input = "x"},
-    %b: tensor<6xf32> {gradopt.param = #gradopt.param<"bias_ih.0">}) -> (tensor<f32> {gradopt.loss}) {
+    %b: tensor<3xf32> {gradopt.param = #gradopt.param<"bias_ih_l0">}) -> (tensor<f32> {gradopt.loss}) {
   %loss = gradopt.mean_squared_error %x, %x : tensor<5x2x4xf32>, tensor<5x2x4xf32> -> tensor<f32>
   return %loss : tensor<f32>
 }
 func.func @dynamic(
     %x: tensor<?x?x4xf32> {gradopt.input = "x"},
-    %b: tensor<6xf32> {gradopt.param = #gradopt.param<"bias_ih.0">}) -> (tensor<f32> {gradopt.loss}) {
+    %b: tensor<3xf32> {gradopt.param = #gradopt.param<"bias_ih_l0">}) -> (tensor<f32> {gradopt.loss}) {
   %loss = gradopt.mean_squared_error %x, %x : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<f32>
   return %loss : tensor<f32>
 }

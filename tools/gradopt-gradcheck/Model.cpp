@@ -119,7 +119,8 @@ gradopt::compileFunction(func::FuncOp function, ReferenceFloat kind) {
 }
 
 FailureOr<std::unique_ptr<CompiledStep>>
-gradopt::compileGradients(func::FuncOp loss, ReferenceFloat kind) {
+gradopt::compileGradients(func::FuncOp loss, ReferenceFloat kind,
+                          CompileEffort effort) {
   OwningOpRef<ModuleOp> module = copyModule(loss);
   PassManager pm(loss.getContext());
   DifferentiateOptions options;
@@ -130,5 +131,6 @@ gradopt::compileGradients(func::FuncOp loss, ReferenceFloat kind) {
   pm.addPass(createExpandCells());
   pm.addPass(createDifferentiate(options));
   pm.addPass(createVerifyOrigins());
-  return CompiledStep::lowerAndCreate(*module, pm, options.result, kind);
+  return CompiledStep::lowerAndCreate(*module, pm, options.result, kind,
+                                      effort);
 }

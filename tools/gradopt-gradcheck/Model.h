@@ -35,8 +35,8 @@ FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,
                                                          ReferenceFloat kind);
 
 /// Differentiates a loss function and compiles what results.
-FailureOr<std::unique_ptr<CompiledStep>> compileGradients(func::FuncOp loss,
-                                                          ReferenceFloat kind);
+FailureOr<std::unique_ptr<CompiledStep>>
+compileGradients(func::FuncOp loss, ReferenceFloat kind, CompileEffort effort);
 
 } // namespace mlir::gradopt
 
