@@ -74,9 +74,9 @@ gradopt::train::checkpointTensors(gradopt_instance *instance, int64_t time,
   return collect(instance, time, batch, [](uint32_t) { return true; });
 }
 
-static std::vector<TensorView> parametersOf(gradopt_instance *instance) {
-  return collect(instance, 0, 0,
-                 [](uint32_t role) { return role == GRADOPT_ROLE_PARAM; });
+static std::vector<TensorView> tensorsOf(gradopt_instance *instance,
+                                         uint32_t wanted) {
+  return collect(instance, 0, 0, [&](uint32_t role) { return role == wanted; });
 }
 
 /// Overwrites tensors of an instance by those of a checkpoint that was found to
@@ -119,7 +119,10 @@ Status gradopt::train::loadInstance(const Checkpoint &checkpoint,
 
 Status gradopt::train::loadParameters(const Checkpoint &checkpoint,
                                       gradopt_instance *instance) {
-  std::vector<TensorView> tensors = parametersOf(instance);
+  std::vector<TensorView> tensors = tensorsOf(instance, GRADOPT_ROLE_PARAM);
+  for (const TensorView &hyper : tensorsOf(instance, GRADOPT_ROLE_HYPER))
+    if (checkpoint.find(hyper.name))
+      tensors.push_back(hyper);
   Status status = checkParameters(checkpoint, tensors);
   if (!status.ok())
     return status;

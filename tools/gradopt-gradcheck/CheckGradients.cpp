@@ -57,8 +57,8 @@ static std::vector<double> randomLengths(uint64_t stream, int64_t rows,
 
 /// Sets inputs and states, and parameters that start at zero: there many a
 /// product hides an error, and relu has its kink.
-static void fillArguments(Program &program, Sizes sizes, uint64_t seed,
-                          const llvm::StringMap<IntegerRange> &ranges) {
+static void fillArguments(Program &program, Sizes sizes,
+                          const CheckOptions &options) {
   for (uint32_t i = 0, e = program.size(); i < e; ++i) {
     const gradopt_manifest_entry &entry = program.entry(i);
     bool zero =
@@ -67,9 +67,15 @@ static void fillArguments(Program &program, Sizes sizes, uint64_t seed,
         !zero)
       continue;
     std::string name = program.name(i);
-    uint64_t stream = gradopt_stream(seed, ("gradcheck/" + name).c_str());
+    auto given = options.inputs.find(name);
+    if (entry.role == GRADOPT_ROLE_INPUT && given != options.inputs.end()) {
+      program.write(i, given->second);
+      continue;
+    }
+    uint64_t stream =
+        gradopt_stream(options.seed, ("gradcheck/" + name).c_str());
     int64_t elements = program.elements(i);
-    auto range = ranges.find(name);
+    auto range = options.ranges.find(name);
     if (program.isFloat(i))
       program.write(i, randomValues(stream, elements));
     else if (entry.element_type == GRADOPT_I1)
@@ -82,6 +88,22 @@ static void fillArguments(Program &program, Sizes sizes, uint64_t seed,
     else
       program.write(i, randomIndices(stream, elements, range->second.limit));
   }
+}
+
+/// The elements of a parameter to be checked, in order.
+static std::vector<int64_t> chooseElements(const std::string &name,
+                                           int64_t elements,
+                                           const CheckOptions &options) {
+  int64_t count = std::min(elements, options.elements);
+  uint64_t stream =
+      gradopt_stream(options.seed, ("gradcheck/elements/" + name).c_str());
+  std::vector<int64_t> chosen;
+  for (int64_t i = 0; i < count; ++i) {
+    // One of each of `count` parts, so that none is chosen twice.
+    int64_t begin = i * elements / count, end = (i + 1) * elements / count;
+    chosen.push_back(begin + gradopt_uniform_int(stream, i, end - begin));
+  }
+  return chosen;
 }
 
 /// The indices of the element at a position in row-major order: "[1, 2]".
@@ -137,14 +159,13 @@ static bool printWorst(const std::string &name, const Worst &worst,
   return ok;
 }
 
-Expected<bool>
-mlir::gradopt::checkGradients(Program &loss, Program &gradients, Sizes sizes,
-                              uint64_t seed,
-                              const llvm::StringMap<IntegerRange> &ranges) {
+Expected<bool> mlir::gradopt::checkGradients(Program &loss, Program &gradients,
+                                             Sizes sizes,
+                                             const CheckOptions &options) {
   for (Program *program : {&loss, &gradients}) {
     if (Status status = program->start(sizes); !status.ok())
       return status;
-    fillArguments(*program, sizes, seed, ranges);
+    fillArguments(*program, sizes, options);
     if (Status status = program->run(); !status.ok())
       return status;
   }
@@ -173,7 +194,7 @@ mlir::gradopt::checkGradients(Program &loss, Program &gradients, Sizes sizes,
     std::vector<double> gradient = gradients.read(result);
     std::vector<double> values = loss.read(i);
     Worst worst;
-    for (size_t element = 0; element < values.size(); ++element) {
+    for (int64_t element : chooseElements(name, values.size(), options)) {
       double sides[2];
       for (int side : {0, 1}) {
         std::vector<double> moved = values;
@@ -187,7 +208,11 @@ mlir::gradopt::checkGradients(Program &loss, Program &gradients, Sizes sizes,
                 element);
     }
     loss.write(i, values);
-    allOk &= printWorst(name, worst, loss.shape(i));
+    std::string part = name;
+    if (int64_t(values.size()) > options.elements)
+      part += " (" + std::to_string(options.elements) + " of " +
+              std::to_string(values.size()) + " elements)";
+    allOk &= printWorst(part, worst, loss.shape(i));
   }
   return allOk;
 }

@@ -12,15 +12,28 @@
 #include "Model.h"
 #include "Program.h"
 #include "llvm/ADT/StringMap.h"
+#include <limits>
+#include <map>
 
 namespace mlir::gradopt {
 
+/// What `checkGradients` goes by.
+struct CheckOptions {
+  uint64_t seed = 1;
+  /// What every integer input and state can be.
+  llvm::StringMap<IntegerRange> ranges;
+  /// Values of inputs instead of random ones.
+  std::map<std::string, std::vector<double>> inputs;
+  /// The most elements of a parameter that are checked, drawn from the seed.
+  int64_t elements = std::numeric_limits<int64_t>::max();
+};
+
 /// Compares the gradient of every parameter with central differences of the
 /// loss, at the sizes given, and prints one line for each. Returns whether all
-/// agree. `ranges` has every integer input and state.
-::gradopt::train::Expected<bool>
-checkGradients(Program &loss, Program &gradients, Sizes sizes, uint64_t seed,
-               const llvm::StringMap<IntegerRange> &ranges);
+/// agree.
+::gradopt::train::Expected<bool> checkGradients(Program &loss,
+                                                Program &gradients, Sizes sizes,
+                                                const CheckOptions &options);
 
 /// The files of `checkValues`.
 struct ReferenceFiles {

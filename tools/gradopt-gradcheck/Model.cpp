@@ -75,7 +75,10 @@ IntegerRange gradopt::getIntegerRange(Value argument) {
       int64_t dim = 0;
       if (auto embedding = dyn_cast<EmbeddingOp>(user)) {
         sized = embedding.getTable();
-      } else if (auto entropy = dyn_cast<CrossEntropyOp>(user)) {
+      } else if (auto entropy = dyn_cast<CrossEntropyOp>(user);
+                 entropy &&
+                 use.getOperandNumber() ==
+                     entropy.getTargetsMutable().getOperandNumber()) {
         sized = entropy.getLogits();
         dim = cast<RankedTensorType>(sized.getType()).getRank() - 1;
       } else if (auto scan = dyn_cast<ScanOp>(user)) {
@@ -94,7 +97,24 @@ IntegerRange gradopt::getIntegerRange(Value argument) {
         limit = rows;
     }
   }
-  return {limit == 0 ? 4 : limit, /*isLengths=*/false};
+  return {limit, /*isLengths=*/false};
+}
+
+llvm::StringMap<IntegerRange> gradopt::getIntegerRanges(func::FuncOp function) {
+  // A value that nothing bounds is anything of a few.
+  constexpr int64_t kUnbounded = 4;
+  llvm::StringMap<IntegerRange> ranges;
+  for (BlockArgument argument : function.getArguments()) {
+    std::optional<NamedRole> role =
+        getArgRole(function, argument.getArgNumber());
+    if (!role || !getElementTypeOrSelf(argument).isInteger())
+      continue;
+    IntegerRange range = getIntegerRange(argument);
+    if (range.limit == 0 && !range.isLengths)
+      range.limit = kUnbounded;
+    ranges[role->name] = range;
+  }
+  return ranges;
 }
 
 /// A copy of the function's module in which nothing else is public, so that

@@ -12,6 +12,7 @@
 #include "gradopt/Pipelines/Pipelines.h"
 #include "gradopt/Target/CompiledStep.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace mlir::gradopt {
 
@@ -24,7 +25,7 @@ FailureOr<SmallVector<func::FuncOp>> findLossFunctions(ModuleOp module,
 /// What the elements of an integer argument can be.
 struct IntegerRange {
   /// The number of values: the size of the smallest table that they look up or
-  /// the smallest number of classes that they name; 4 if they do neither.
+  /// the smallest number of classes that they name; 0 if they do neither.
   int64_t limit;
   /// They count the time steps of each row. Then `limit` is that of the
   /// sequence, or dynamic.
@@ -35,13 +36,17 @@ struct IntegerRange {
 /// followed through slices, reshapes and scans.
 IntegerRange getIntegerRange(Value argument);
 
+/// Integer inputs and states by name, and what a check draws from.
+llvm::StringMap<IntegerRange> getIntegerRanges(func::FuncOp function);
+
 /// Compiles a function by the reference lowering.
 FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,
                                                          ReferenceFloat kind);
 
 /// Differentiates a loss function and compiles what results.
 FailureOr<std::unique_ptr<CompiledStep>>
-compileGradients(func::FuncOp loss, ReferenceFloat kind, CompileEffort effort);
+compileGradients(func::FuncOp loss, ReferenceFloat kind,
+                 CompileEffort effort = CompileEffort::full);
 
 } // namespace mlir::gradopt
 

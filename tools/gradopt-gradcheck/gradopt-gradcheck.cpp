@@ -8,7 +8,6 @@
 
 #include "Checks.h"
 #include "Model.h"
-#include "gradopt/IR/Roles.h"
 #include "gradopt/InitAll.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/InitAllDialects.h"
@@ -90,17 +89,6 @@ static void printSizes(StringRef function, const Program &program,
   llvm::outs() << "\n";
 }
 
-/// Integer inputs and states by name, and what each can be.
-static llvm::StringMap<IntegerRange> getIntegerRanges(func::FuncOp function) {
-  llvm::StringMap<IntegerRange> ranges;
-  for (BlockArgument argument : function.getArguments())
-    if (std::optional<NamedRole> role =
-            getArgRole(function, argument.getArgNumber());
-        role && getElementTypeOrSelf(argument).isInteger())
-      ranges[role->name] = getIntegerRange(argument);
-  return ranges;
-}
-
 static FailureOr<std::unique_ptr<Program>>
 createProgram(FailureOr<std::unique_ptr<CompiledStep>> step) {
   if (failed(step))
@@ -128,12 +116,14 @@ static FailureOr<bool> checkFunction(func::FuncOp function) {
       return failure();
     loss = std::move(*program);
   }
-  llvm::StringMap<IntegerRange> ranges = getIntegerRanges(function);
+  CheckOptions options;
+  options.seed = seed;
+  options.ranges = getIntegerRanges(function);
   bool allOk = true;
   for (Sizes sizes : getCalls(**gradients)) {
     printSizes(function.getName(), **gradients, sizes);
     Expected<bool> ok =
-        loss ? checkGradients(*loss, **gradients, sizes, seed, ranges)
+        loss ? checkGradients(*loss, **gradients, sizes, options)
              : checkValues(**gradients, sizes, {values, float32Values});
     if (!ok.ok()) {
       fail(ok.message());

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Model.h"
+#include "gradopt-gradcheck/Model.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Pipelines/Pipelines.h"
@@ -19,6 +20,8 @@
 
 using namespace mlir;
 using namespace mlir::gradopt;
+using ::gradopt::train::ArrayInfo;
+using ::gradopt::train::Schedule;
 
 FailureOr<Model> Model::read(MLIRContext &context,
                              const llvm::SourceMgr &sources) {
@@ -29,7 +32,8 @@ FailureOr<Model> Model::read(MLIRContext &context,
   Location file = FileLineColLoc::get(&context, path, 1, 1);
   model.module = parseSourceFile<ModuleOp>(sources, &context);
   if (!model.module || failed(model.findLoss(file)) ||
-      failed(model.findStaticSizes()))
+      failed(model.findStaticSizes()) || failed(model.checkHypers()) ||
+      failed(model.prepare()))
     return failure();
   return model;
 }
@@ -78,32 +82,110 @@ LogicalResult Model::findStaticSizes() {
   return success();
 }
 
-int64_t Model::getVocabularyLimit(ArrayRef<StringRef> names) {
-  auto loss = module->lookupSymbol<func::FuncOp>(lossName);
-  int64_t limit = 0;
-  for (StringRef name : names) {
-    std::optional<unsigned> arg = findArg(loss, {Role::Input, name});
-    if (!arg)
-      continue;
-    for (Operation *user : loss.getArgument(*arg).getUsers()) {
-      int64_t rows = 0;
-      if (auto embedding = dyn_cast<EmbeddingOp>(user))
-        rows = cast<RankedTensorType>(embedding.getTable().getType())
-                   .getDimSize(0);
-      else if (auto entropy = dyn_cast<CrossEntropyOp>(user))
-        rows = cast<RankedTensorType>(entropy.getLogits().getType())
-                   .getShape()
-                   .back();
-      if (rows > 0 && (limit == 0 || rows < limit))
-        limit = rows;
+LogicalResult Model::checkHypers() {
+  func::FuncOp loss = getLoss();
+  for (BlockArgument argument : loss.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto name = loss.getArgAttrOfType<StringAttr>(i, attr::kHyper);
+    if (name && !loss.getArgAttr(i, attr::kInit))
+      return emitError(argument.getLoc())
+             << "the hyperparameter \"" << name.getValue()
+             << "\" has no initial value: write gradopt.init = NUMBER beside "
+                "gradopt.hyper";
+  }
+  return success();
+}
+
+LogicalResult Model::prepare() {
+  PassManager pm(module->getContext());
+  buildPrepareModelPipeline(pm, PrepareModelOptions());
+  return pm.run(*module);
+}
+
+func::FuncOp Model::getLoss() {
+  return module->lookupSymbol<func::FuncOp>(lossName);
+}
+
+RecipeOp Model::getRecipe() { return *module->getOps<RecipeOp>().begin(); }
+
+static gradopt_element_type convertType(Type type) {
+  if (type.isF32())
+    return GRADOPT_F32;
+  if (type.isF64())
+    return GRADOPT_F64;
+  if (type.isInteger(1))
+    return GRADOPT_I1;
+  return type.isInteger(32) ? GRADOPT_I32 : GRADOPT_I64;
+}
+
+/// Finds time and batch among the dimensions, static ones as well: those of the
+/// first two, or with gradopt.dims of the first, that have the model's sizes.
+ArrayInfo Model::describe(StringRef name, Type valueType,
+                          StringAttr letters) const {
+  auto type = cast<RankedTensorType>(valueType);
+  ArrayInfo info{name.str(), convertType(type.getElementType()),
+                 std::vector<int64_t>(type.getShape())};
+  StringRef left = letters ? letters.getValue() : StringRef();
+  for (auto [d, dim] : llvm::enumerate(info.dims)) {
+    if (ShapedType::isDynamic(dim)) {
+      bool isTime = letters ? left.front() == 'T' : d == 0;
+      left = left.drop_front(letters ? 1 : 0);
+      dim = isTime ? GRADOPT_DIM_TIME : GRADOPT_DIM_BATCH;
+    } else if (!letters && d == 0 && staticTime == dim) {
+      dim = GRADOPT_DIM_TIME;
+    } else if (d == (letters ? 0 : 1) && staticBatch == dim) {
+      dim = GRADOPT_DIM_BATCH;
     }
   }
-  return limit;
+  return info;
+}
+
+std::vector<ArrayInfo> Model::getInputs() {
+  std::vector<ArrayInfo> inputs;
+  func::FuncOp loss = getLoss();
+  for (unsigned i = 0, e = loss.getNumArguments(); i < e; ++i) {
+    std::optional<NamedRole> role = getArgRole(loss, i);
+    if (role && role->role == Role::Input &&
+        isa<RankedTensorType>(loss.getArgumentTypes()[i]))
+      inputs.push_back(
+          describe(role->name, loss.getArgumentTypes()[i],
+                   loss.getArgAttrOfType<StringAttr>(i, attr::kDims)));
+  }
+  return inputs;
+}
+
+std::vector<ArrayInfo> Model::getOutputs() {
+  std::vector<ArrayInfo> outputs;
+  func::FuncOp loss = getLoss();
+  for (unsigned i = 0, e = loss.getNumResults(); i < e; ++i) {
+    std::optional<NamedRole> role = getResultRole(loss, i);
+    if (role && role->role == Role::Output &&
+        isa<RankedTensorType>(loss.getResultTypes()[i]))
+      outputs.push_back(
+          describe(role->name, loss.getResultTypes()[i],
+                   loss.getResultAttrOfType<StringAttr>(i, attr::kDims)));
+  }
+  return outputs;
+}
+
+std::map<std::string, int64_t> Model::getIndexLimits() {
+  std::map<std::string, int64_t> limits;
+  func::FuncOp loss = getLoss();
+  for (BlockArgument argument : loss.getArguments()) {
+    std::optional<NamedRole> role = getArgRole(loss, argument.getArgNumber());
+    if (role && role->role == Role::Input &&
+        getElementTypeOrSelf(argument).isInteger()) {
+      IntegerRange range = getIntegerRange(argument);
+      if (!range.isLengths && range.limit != 0)
+        limits[role->name.str()] = range.limit;
+    }
+  }
+  return limits;
 }
 
 /// Lowers `function` of a copy of `module` and compiles it.
 static FailureOr<std::unique_ptr<CompiledStep>>
-compileFunction(ModuleOp module, StringRef function, bool isEvaluation) {
+compile(ModuleOp module, StringRef function, bool isEvaluation) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager pm(copy->getContext());
   PrepareModelOptions prepare;
@@ -112,27 +194,68 @@ compileFunction(ModuleOp module, StringRef function, bool isEvaluation) {
   return CompiledStep::lowerAndCreate(*copy, pm, function);
 }
 
-LogicalResult Model::compile(StringRef clip) {
-  FailureOr<std::unique_ptr<CompiledStep>> loss =
-      compileFunction(*module, lossName, /*isEvaluation=*/true);
-  if (failed(loss))
+LogicalResult Model::compileEvaluation() {
+  FailureOr<std::unique_ptr<CompiledStep>> compiled =
+      ::compile(*module, lossName, /*isEvaluation=*/true);
+  if (failed(compiled))
     return failure();
-  evaluation = std::move(*loss);
+  evaluation = std::move(*compiled);
+  return success();
+}
 
+/// The hyperparameter of the recipe's clip and the threshold that `text` gives
+/// it, if the recipe clips gradients in this way and no other: it may say more
+/// than a kind.
+static std::optional<std::pair<std::string, double>>
+findThreshold(RecipeOp recipe, StringRef text) {
+  auto [kind, number] = text.split('=');
+  std::pair<std::string, double> threshold = {
+      ("clip." + kind + ".threshold").str(), 0.0};
+  if (number.getAsDouble(threshold.second) || !recipe.getClip() ||
+      recipe.getClip()->size() != 1)
+    return std::nullopt;
+  auto clip = dyn_cast<ClipAttr>((*recipe.getClip())[0]);
+  if (!clip || clip.getAt() != ClipPlacement::gradient ||
+      stringifyClipKind(clip.getKind()) != kind)
+    return std::nullopt;
+  return threshold;
+}
+
+static Schedule convertSchedule(ScheduleAttr attribute) {
+  Schedule schedule;
+  // The numbers are the same by definition.
+  schedule.kind =
+      static_cast<::gradopt::train::ScheduleKind>(attribute.getKind());
+  schedule.warmup = attribute.getWarmup();
+  schedule.steps = attribute.getSteps();
+  schedule.every = attribute.getEvery();
+  schedule.patience = attribute.getPatience();
+  schedule.factor = attribute.getFactor().getValueAsDouble();
+  schedule.floor = attribute.getFloor().getValueAsDouble();
+  return schedule;
+}
+
+LogicalResult Model::compileStep(StringRef clip) {
+  threshold = findThreshold(getRecipe(), clip);
   OwningOpRef<ModuleOp> training = module->clone();
   PassManager pm(module->getContext());
   TrainingStepOptions options;
-  options.clip = clip.str();
+  if (!threshold)
+    options.clip = clip.str();
   buildTrainingStepPipeline(pm, options);
   if (failed(pm.run(*training)))
     return failure();
   auto made = training->lookupSymbol<func::FuncOp>(stepName);
   if (auto chosen = made->getAttrOfType<PolicyAttr>(attr::kOnNonfinite))
     policy = chosen.getValue();
-  FailureOr<std::unique_ptr<CompiledStep>> whole =
-      compileFunction(*training, stepName, /*isEvaluation=*/false);
-  if (failed(whole))
+  if (auto attribute = made->getAttrOfType<ScheduleAttr>(attr::kSchedule))
+    schedule = convertSchedule(attribute);
+  if (auto batches = made->getAttrOfType<IntegerAttr>(attr::kAccumulate))
+    accumulate = batches.getInt();
+  FailureOr<std::unique_ptr<CompiledStep>> compiled =
+      ::compile(*training, stepName, /*isEvaluation=*/false);
+  if (failed(compiled))
     return failure();
-  step = std::move(*whole);
+  step = std::move(*compiled);
   return success();
 }

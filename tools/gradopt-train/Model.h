@@ -9,10 +9,14 @@
 #ifndef GRADOPT_TOOLS_GRADOPT_TRAIN_MODEL_H
 #define GRADOPT_TOOLS_GRADOPT_TRAIN_MODEL_H
 
-#include "gradopt/IR/GradOptDialect.h"
+#include "gradopt/IR/GradOptOps.h"
 #include "gradopt/Target/CompiledStep.h"
+#include "gradopt_train/DataSource.h"
+#include "gradopt_train/Schedule.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include <map>
 #include <optional>
 
 namespace llvm {
@@ -31,31 +35,57 @@ public:
                                const llvm::SourceMgr &sources);
 
   /// Makes the training step, with the recipe's clips or those that `clip`
-  /// says, and compiles both programs.
-  LogicalResult compile(StringRef clip);
+  /// says, and compiles it. A clip of the recipe's only kind does not replace
+  /// the recipe's: its threshold is a hyperparameter.
+  LogicalResult compileStep(StringRef clip);
+  /// Compiles the loss function.
+  LogicalResult compileEvaluation();
 
-  /// The smallest number of rows of a table that one of these inputs looks up
-  /// or of classes that it names; 0 if they do neither.
-  int64_t getVocabularyLimit(ArrayRef<StringRef> names);
+  func::FuncOp getLoss();
+  RecipeOp getRecipe();
+
+  /// The model's inputs, as a data source is to give them.
+  std::vector<::gradopt::train::ArrayInfo> getInputs();
+  /// Its outputs in the same form.
+  std::vector<::gradopt::train::ArrayInfo> getOutputs();
+  /// The smallest number of rows of a table that an integer input looks up or
+  /// of classes that it names, for each that does.
+  std::map<std::string, int64_t> getIndexLimits();
 
   /// The static size of time or batch in the model's inputs, if it has one.
-  std::optional<int64_t> getStaticTime() { return staticTime; }
-  std::optional<int64_t> getStaticBatch() { return staticBatch; }
+  std::optional<int64_t> getStaticTime() const { return staticTime; }
+  std::optional<int64_t> getStaticBatch() const { return staticBatch; }
 
   const gradopt_program &getStep() const { return step->getProgram(); }
   const gradopt_program &getEvaluation() const {
     return evaluation->getProgram();
   }
+  /// What the runtime does from step to step, known once the step is compiled.
   Policy getPolicy() const { return policy; }
+  const ::gradopt::train::Schedule &getSchedule() const { return schedule; }
+  int64_t getAccumulate() const { return accumulate; }
+  /// The threshold that --clip gives to the recipe's clip, if it does.
+  std::optional<std::pair<std::string, double>> getThreshold() const {
+    return threshold;
+  }
 
 private:
   LogicalResult findLoss(Location file);
   LogicalResult findStaticSizes();
+  LogicalResult checkHypers();
+  /// Inlines what the loss function calls, so that all that it computes is in
+  /// it.
+  LogicalResult prepare();
+  ::gradopt::train::ArrayInfo describe(StringRef name, Type type,
+                                       StringAttr letters) const;
 
   OwningOpRef<ModuleOp> module;
   std::string lossName, stepName;
   std::optional<int64_t> staticTime, staticBatch;
   Policy policy = Policy::skip;
+  ::gradopt::train::Schedule schedule;
+  int64_t accumulate = 1;
+  std::optional<std::pair<std::string, double>> threshold;
   std::unique_ptr<CompiledStep> step, evaluation;
 };
 

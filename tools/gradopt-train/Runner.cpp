@@ -1,4 +1,5 @@
-//===- Runner.cpp - A program on a data source ----------------------------===//
+//===- Runner.cpp - A compiled program with its values
+//---------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,17 +7,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Training.h"
+#include "Runner.h"
 
 #include <cmath>
 #include <cstring>
 #include <limits>
 
 using namespace mlir::gradopt;
-using namespace gradopt::train;
+using namespace ::gradopt::train;
 
-/// A shape in words: "T x B x 2".
-static std::string describeShape(const int64_t *dims, size_t rank) {
+std::string mlir::gradopt::describeShape(const int64_t *dims, size_t rank) {
   std::string text;
   for (size_t i = 0; i < rank; ++i) {
     if (i != 0)
@@ -28,7 +28,7 @@ static std::string describeShape(const int64_t *dims, size_t rank) {
   return rank == 0 ? "a scalar" : text;
 }
 
-static const char *describeType(uint32_t type) {
+const char *mlir::gradopt::describeType(uint32_t type) {
   switch (type) {
   case GRADOPT_F32:
     return "f32";
@@ -67,16 +67,33 @@ static Status checkInput(const gradopt_manifest_entry &entry, const char *name,
 }
 
 Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
-                                                 const DataSource &source) {
+                                                 int64_t maxTime,
+                                                 int64_t maxBatch,
+                                                 uint64_t seed) {
   std::unique_ptr<Runner> runner(new Runner());
-  if (gradopt_instance_create(&program, source.time(), source.batch(),
-                              &runner->instance) != GRADOPT_OK)
+  if (gradopt_instance_create(&program, maxTime, maxBatch, &runner->instance) !=
+          GRADOPT_OK ||
+      gradopt_instance_initialize(runner->instance, seed) != GRADOPT_OK)
     return Status::error(gradopt_last_error());
-  gradopt_instance *instance = runner->instance;
-  runner->maxTime = source.time();
-  runner->maxBatch = source.batch();
+  runner->maxTime = maxTime;
+  runner->maxBatch = maxBatch;
+  return runner;
+}
+
+Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
+                                                 const DataSource &source,
+                                                 uint64_t seed) {
+  auto runner = create(program, source.time(), source.batch(), seed);
+  if (!runner.ok())
+    return runner;
+  if (Status status = (*runner)->bind(source); !status.ok())
+    return status;
+  return runner;
+}
+
+Status Runner::bind(const DataSource &source) {
   const std::vector<ArrayInfo> &arrays = source.arrays();
-  runner->unused.resize(arrays.size());
+  unused.resize(arrays.size());
   for (size_t i = 0; i < arrays.size(); ++i) {
     int64_t entry = gradopt_instance_find(instance, GRADOPT_ROLE_INPUT,
                                           arrays[i].name.c_str());
@@ -85,7 +102,7 @@ Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
                                  arrays[i].name.c_str(), source, arrays[i]);
       if (!status.ok())
         return status;
-      runner->inputs.push_back(gradopt_instance_data(instance, entry));
+      inputs.push_back(gradopt_instance_data(instance, entry));
       continue;
     }
     int64_t bytes = gradopt_element_size(arrays[i].type);
@@ -93,8 +110,8 @@ Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
       bytes *= dim == GRADOPT_DIM_TIME    ? source.time()
                : dim == GRADOPT_DIM_BATCH ? source.batch()
                                           : dim;
-    runner->unused[i].resize(bytes);
-    runner->inputs.push_back(runner->unused[i].data());
+    unused[i].resize(bytes);
+    inputs.push_back(unused[i].data());
   }
   for (uint32_t i = 0; i < gradopt_instance_count(instance); ++i) {
     if (gradopt_instance_entry(instance, i)->role != GRADOPT_ROLE_INPUT)
@@ -109,7 +126,7 @@ Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
       return Status::error("the model's input \"" + name +
                            "\" is not in the data, which has " + given);
   }
-  return runner;
+  return Status();
 }
 
 Runner::~Runner() { gradopt_instance_destroy(instance); }
@@ -125,38 +142,90 @@ void Runner::zeroStates() {
   }
 }
 
-double Runner::getScalar(gradopt_role role, const char *name) {
-  int64_t index = gradopt_instance_find(instance, role, name);
-  if (index < 0)
-    return std::numeric_limits<double>::quiet_NaN();
-  const void *data = gradopt_instance_data(instance, index);
-  switch (gradopt_instance_entry(instance, index)->element_type) {
+Status Runner::evaluate(const BatchInfo &batch) {
+  if (batch.restart)
+    zeroStates();
+  // What is not finite is a result like any other.
+  gradopt_instance_set_policy(instance, GRADOPT_REPORT, 0);
+  if (gradopt_instance_run(instance, batch.time, batch.batch, nullptr) !=
+      GRADOPT_OK)
+    return Status::error(gradopt_last_error());
+  return Status();
+}
+
+double Runner::getScalar(uint32_t index) const {
+  const void *value = data(index);
+  switch (entry(index).element_type) {
   case GRADOPT_F32:
-    return *static_cast<const float *>(data);
+    return *static_cast<const float *>(value);
   case GRADOPT_F64:
-    return *static_cast<const double *>(data);
-  case GRADOPT_I64:
-    return *static_cast<const int64_t *>(data);
+    return *static_cast<const double *>(value);
+  case GRADOPT_I1:
+    return *static_cast<const uint8_t *>(value);
+  case GRADOPT_I32:
+    return *static_cast<const int32_t *>(value);
   default:
-    return std::numeric_limits<double>::quiet_NaN();
+    return *static_cast<const int64_t *>(value);
   }
 }
 
-Status Runner::setHyper(const char *name, double value) {
-  int64_t index = gradopt_instance_find(instance, GRADOPT_ROLE_HYPER, name);
+double Runner::getScalar(gradopt_role role, const std::string &name) const {
+  int64_t index = gradopt_instance_find(instance, role, name.c_str());
+  return index < 0 ? std::numeric_limits<double>::quiet_NaN()
+                   : getScalar(static_cast<uint32_t>(index));
+}
+
+void Runner::setScalar(uint32_t index, double value) {
+  if (entry(index).element_type == GRADOPT_F64)
+    *static_cast<double *>(data(index)) = value;
+  else
+    *static_cast<float *>(data(index)) = static_cast<float>(value);
+}
+
+Status Runner::setHyper(const std::string &name, double value) {
+  int64_t index =
+      gradopt_instance_find(instance, GRADOPT_ROLE_HYPER, name.c_str());
   if (index < 0)
-    return Status::error("the training step has no \"" + std::string(name) +
-                         "\"");
-  void *data = gradopt_instance_data(instance, index);
-  if (gradopt_instance_entry(instance, index)->element_type == GRADOPT_F64) {
-    *static_cast<double *>(data) = value;
-    return Status();
-  }
+    return Status::error("the training step has no \"" + name + "\"");
   float narrow = static_cast<float>(value);
-  if (!std::isfinite(narrow) || (narrow == 0.0f && value != 0.0))
-    return Status::error("the value for \"" + std::string(name) + "\" is too " +
+  if (entry(index).element_type == GRADOPT_F32 &&
+      (!std::isfinite(narrow) || (narrow == 0.0f && value != 0.0)))
+    return Status::error("the value for \"" + name + "\" is too " +
                          (narrow == 0.0f ? "small" : "large") +
                          " for the model's f32");
-  *static_cast<float *>(data) = narrow;
+  setScalar(index, value);
   return Status();
+}
+
+std::vector<std::string> Runner::getMetricNames() const {
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < size(); ++i)
+    if (entry(i).role == GRADOPT_ROLE_METRIC)
+      names.push_back(name(i));
+  return names;
+}
+
+Results Runner::getResults(const BatchInfo &batch) const {
+  Results results;
+  results.loss = getScalar(GRADOPT_ROLE_LOSS, "");
+  results.units = batch.units;
+  for (uint32_t i = 0; i < size(); ++i)
+    if (entry(i).role == GRADOPT_ROLE_METRIC)
+      results.metrics.push_back(getScalar(i));
+  return results;
+}
+
+void mlir::gradopt::copyParameters(const Runner &from, Runner &to) {
+  for (uint32_t i = 0; i < to.size(); ++i) {
+    const gradopt_manifest_entry &entry = to.entry(i);
+    if (entry.role != GRADOPT_ROLE_PARAM && entry.role != GRADOPT_ROLE_HYPER)
+      continue;
+    int64_t source = gradopt_instance_find(
+        from.get(), static_cast<gradopt_role>(entry.role), to.name(i).c_str());
+    if (source < 0)
+      continue;
+    std::memcpy(to.data(i), from.data(source),
+                gradopt_entry_elements(&entry, 0, 0) *
+                    gradopt_element_size(entry.element_type));
+  }
 }

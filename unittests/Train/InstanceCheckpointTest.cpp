@@ -124,6 +124,7 @@ TEST_F(InstanceCheckpoint, OfAnotherModelChangesNothing) {
 
 TEST_F(InstanceCheckpoint, ParametersForAnotherFunctionOfTheModel) {
   Instance saved = make(trainingValues(), 1);
+  *data<float>(saved, GRADOPT_ROLE_HYPER, "learning_rate") = 0.125f;
   ASSERT_TRUE(saveInstance(path, saved.get(), time, batch, 1, {}).ok());
   float expected = *data<float>(saved, GRADOPT_ROLE_PARAM, "w");
   auto checkpoint = readCheckpoint(path);
@@ -132,11 +133,24 @@ TEST_F(InstanceCheckpoint, ParametersForAnotherFunctionOfTheModel) {
   std::vector<Value> loss = trainingValues();
   loss.resize(3);
   loss[1].slots = loss[2].slots = 1;
+  // Hyperparameters too, as far as the checkpoint has them.
+  for (const char *name : {"learning_rate", "scale"})
+    loss.push_back({name,
+                    GRADOPT_ROLE_HYPER,
+                    GRADOPT_F32,
+                    {},
+                    1,
+                    GRADOPT_INIT_CONSTANT,
+                    0.75});
   Instance evaluation = make(loss, 2);
   EXPECT_NE(*data<float>(evaluation, GRADOPT_ROLE_PARAM, "w"), expected);
   Status status = loadParameters(*checkpoint, evaluation.get());
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(*data<float>(evaluation, GRADOPT_ROLE_PARAM, "w"), expected);
+
+  EXPECT_EQ(*data<float>(evaluation, GRADOPT_ROLE_HYPER, "learning_rate"),
+            0.125f);
+  EXPECT_EQ(*data<float>(evaluation, GRADOPT_ROLE_HYPER, "scale"), 0.75f);
 
   loss[1].name = "v";
   Instance foreign = make(loss, 2);

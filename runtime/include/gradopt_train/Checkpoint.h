@@ -82,8 +82,8 @@ Status loadInstance(const Checkpoint &checkpoint, gradopt_instance *instance,
                     int64_t time, int64_t batch);
 
 /// Puts the parameters of a checkpoint into the instance of another function of
-/// the same model, e.g. its loss for evaluation, or changes nothing. What else
-/// the checkpoint holds is left out.
+/// the same model, e.g. its loss for evaluation, or changes nothing. So are
+/// hyperparameters that both have. What else the checkpoint holds is left out.
 Status loadParameters(const Checkpoint &checkpoint, gradopt_instance *instance);
 
 } // namespace gradopt::train

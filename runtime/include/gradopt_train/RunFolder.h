@@ -23,6 +23,8 @@ public:
 
   const std::string &path() const { return folder; }
   std::string checkpointPath() const;
+  /// Where the checkpoint with the lowest loss on held-out data goes.
+  std::string bestPath() const { return folder + "/best.safetensors"; }
 
 private:
   friend Expected<RunFolder> openRunFolder(const std::string &, bool);

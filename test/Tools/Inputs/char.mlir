@@ -12,7 +12,8 @@ func.func @loss(
     %w_ih: tensor<8x16xf32> {gradopt.param = #gradopt.param<"rnn.weight_ih", init = xavier>},
     %w_hh: tensor<16x16xf32> {gradopt.param = #gradopt.param<"rnn.weight_hh", init = xavier>},
     %w_out: tensor<16x128xf32> {gradopt.param = #gradopt.param<"out.weight", init = xavier>})
-    -> (tensor<f32> {gradopt.loss}, tensor<?x16xf32> {gradopt.state = "h"}) {
+    -> (tensor<f32> {gradopt.loss}, tensor<?x16xf32> {gradopt.state = "h"},
+        tensor<?x?x128xf32> {gradopt.output = "logits"}) {
   %x = gradopt.embedding %embed, %tokens : tensor<128x8xf32>, tensor<?x?xi32> -> tensor<?x?x8xf32>
   %y, %h_n = gradopt.rnn tanh "rnn" %x : tensor<?x?x8xf32>
       init(%h : tensor<?x16xf32>)
@@ -28,7 +29,7 @@ func.func @loss(
   %logits = linalg.contract indexing_maps = [#tbk, #kv, #tbv]
       ins(%y, %w_out : tensor<?x?x16xf32>, tensor<16x128xf32>) outs(%zeros : tensor<?x?x128xf32>) -> tensor<?x?x128xf32>
   %loss = gradopt.cross_entropy %logits, %targets : tensor<?x?x128xf32>, tensor<?x?xi32> -> tensor<f32>
-  return %loss, %h_n : tensor<f32>, tensor<?x16xf32>
+  return %loss, %h_n, %logits : tensor<f32>, tensor<?x16xf32>, tensor<?x?x128xf32>
 }
 
 gradopt.recipe @train {

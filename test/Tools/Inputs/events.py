@@ -3,10 +3,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks the framing of event files as TensorFlow defines it and counts events.
 
-usage: events.py FILE...
+usage: events.py FILE...            the number of events
+       events.py --tags FILE...     the tags of all scalars, sorted
+       events.py --tag=TAG FILE...  step and value of each scalar of this tag
 
 A record is its length (8 bytes), the length's masked CRC-32C, the event and its
-masked CRC-32C, little-endian.
+masked CRC-32C, little-endian. An event is a protocol buffer: its step is field 2,
+its summary field 5, with values in field 1, whose tag and number are 1 and 2.
 """
 
 import struct
@@ -23,10 +26,11 @@ def masked_crc32c(data):
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
-def count(path):
+def read(path):
+    """Yields the events of a file as bytes."""
     with open(path, "rb") as file:
         data = file.read()
-    events = offset = 0
+    offset = 0
     while offset < len(data):
         head = data[offset:offset + 8]
         length, check = struct.unpack_from("<QI", data, offset)
@@ -35,9 +39,60 @@ def count(path):
         if (check, event_check) != (masked_crc32c(head), masked_crc32c(event)):
             sys.exit(f"{path}: a checksum at byte {offset} is wrong")
         offset += 16 + length
-        events += 1
-    return events
+        yield event
 
 
-for path in sys.argv[1:]:
-    print(count(path), "events")
+def fields(message):
+    """Yields number and value of each field of a protocol buffer."""
+    def varint():
+        nonlocal offset
+        value = shift = 0
+        while True:
+            byte = message[offset]
+            offset += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    offset = 0
+    while offset < len(message):
+        key = varint()
+        if key & 7 == 0:
+            yield key >> 3, varint()
+            continue
+        size = {1: 8, 5: 4}.get(key & 7) or varint()
+        yield key >> 3, message[offset:offset + size]
+        offset += size
+
+
+def scalars(event):
+    """Yields step, tag and value of an event's scalars."""
+    step = dict(fields(event)).get(2, 0)
+    for number, summary in fields(event):
+        if number == 5:
+            for _, value in fields(summary):
+                parts = dict(fields(value))
+                # A zero is not stored.
+                yield step, parts[1].decode(), struct.unpack(
+                    "<f", parts.get(2, bytes(4)))[0]
+
+
+def main():
+    options = [word for word in sys.argv[1:] if word.startswith("--")]
+    paths = [word for word in sys.argv[1:] if not word.startswith("--")]
+    for path in paths:
+        events = list(read(path))
+        if not options:
+            print(len(events), "events")
+            continue
+        found = [scalar for event in events for scalar in scalars(event)]
+        if options == ["--tags"]:
+            print(*sorted({tag for _, tag, _ in found}), sep="\n")
+            continue
+        for step, tag, value in found:
+            if "--tag=" + tag in options:
+                print(step, f"{value:g}")
+
+
+main()

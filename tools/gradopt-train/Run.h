@@ -1,0 +1,80 @@
+//===- Run.h - A training run --------------------------------- -*- C++ -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_TOOLS_GRADOPT_TRAIN_RUN_H
+#define GRADOPT_TOOLS_GRADOPT_TRAIN_RUN_H
+
+#include "Evaluation.h"
+#include "Model.h"
+#include "Options.h"
+#include "gradopt_train/Checkpoint.h"
+#include "gradopt_train/Events.h"
+#include "gradopt_train/Progress.h"
+#include "gradopt_train/RunFolder.h"
+#include "gradopt_train/Schedule.h"
+#include <deque>
+
+namespace mlir::gradopt {
+
+/// A training run: what is kept from step to step and in its folder.
+struct Run {
+  using Status = ::gradopt::train::Status;
+
+  Model &model;
+  const Options &options;
+  ::gradopt::train::DataSource &source;
+  ::gradopt::train::RunFolder &folder;
+  uint64_t seed;
+  /// What the run begins with, if it is resumed.
+  const ::gradopt::train::Checkpoint *checkpoint;
+
+  std::unique_ptr<Runner> runner = nullptr;
+  /// The program that evaluates, once it was needed.
+  std::unique_ptr<Runner> evaluator = nullptr;
+  std::unique_ptr<::gradopt::train::EventWriter> events = nullptr;
+  ::gradopt::train::EvaluationHistory history = {};
+  /// Results of the last steps that were committed.
+  std::deque<Results> recent = {};
+  /// The learning rates, by their entries, as they are before the schedule.
+  std::vector<std::pair<uint32_t, double>> rates = {};
+
+  /// Makes the instance, as it is initialized or as the checkpoint has it.
+  Status begin();
+  uint64_t getStep() const { return gradopt_instance_step(runner->get()); }
+  /// Sets the learning rates of the next step by the schedule.
+  void setRates();
+  /// Saves the run; it goes on with batch number `position`.
+  Status save(const std::string &path, uint64_t position);
+  Status save() { return save(folder.checkpointPath(), source.position()); }
+  /// The events of the step that was made.
+  Status recordStep(const gradopt_step_report &report);
+
+  /// Evaluates on what is held out, if that is due after so many steps and not
+  /// done, and keeps the parameters if they are the best so far.
+  Status evaluateIfDue(const ::gradopt::train::InterruptGuard &interrupt,
+                       ::gradopt::train::ProgressPrinter *progress);
+  /// Evaluates the current parameters; nothing if a signal came.
+  ::gradopt::train::Expected<std::optional<Results>>
+  evaluateNow(const ::gradopt::train::InterruptGuard &interrupt);
+  /// Whether the evaluations have gone on for long enough without a new
+  /// minimum.
+  bool isExhausted() const {
+    return options.patience && history.sinceLowest >= options.patience;
+  }
+  /// Whether the clip over all gradients bit in the last step.
+  bool isClipped(double norm) const;
+
+private:
+  Status load();
+  Status checkClip();
+  void findRates();
+};
+
+} // namespace mlir::gradopt
+
+#endif // GRADOPT_TOOLS_GRADOPT_TRAIN_RUN_H
