@@ -232,7 +232,7 @@ def print_padding(kind):
             this = "%%d_%d_%d" % (call, i)
             print("""  %s = linalg.generic {indexing_maps = [%s], iterator_types = [%s]}
       ins(%%y%d#%d, %%y0#%d : %s, %s) outs(%s : tensor<i32>) {
-  ^bb0(%%a: f32, %%b: f32, %%count: i32):
+  ^bb0(%%a: f32, %%b: f32, %%sum: i32):
     %%i = arith.bitcast %%a : f32 to i32
     %%j = arith.bitcast %%b : f32 to i32
     %%differs = arith.cmpi ne, %%i, %%j : i32
@@ -241,7 +241,7 @@ def print_padding(kind):
     %%nonfinite = arith.cmpi eq, %%k, %%e : i32
     %%bad = arith.ori %%differs, %%nonfinite : i1
     %%one = arith.extui %%bad : i1 to i32
-    %%more = arith.addi %%count, %%one : i32
+    %%more = arith.addi %%sum, %%one : i32
     linalg.yield %%more : i32
   } -> tensor<i32>""" % (this, ", ".join(maps), ", ".join(['"reduction"'] * rank), call, i, i, type, type, total))
             total = this
