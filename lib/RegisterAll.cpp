@@ -22,6 +22,7 @@ void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
   registerScfInferTypeOpInterfaceModels(registry);
   registerScfDifferentiableOpInterfaceModels(registry);
   registerTensorDifferentiableOpInterfaceModels(registry);
+  registerClipDifferentiableOpInterfaceModels(registry);
   registerGradOptDifferentiableOpInterfaceModels(registry);
   registerScanDifferentiableOpInterfaceModel(registry);
   registerScanBufferizableOpInterfaceModels(registry);

@@ -52,5 +52,8 @@ LogicalResult ClipByGlobalNormOp::verify() {
 LogicalResult ClipCotangentOp::verify() {
   if (getWhole() && getBy() == CotangentClipKind::value)
     return emitOpError("by value looks at no norm: leave out whole");
+  if (!getWhole() && getBy() != CotangentClipKind::value &&
+      getValue().getType().getRank() == 0)
+    return emitOpError("has no rows to clip: value is a scalar; write whole");
   return verifyThreshold(*this, getThreshold());
 }

@@ -350,6 +350,12 @@ FailureOr<SmallVector<Value>> ScanVJP::build() {
   buildInits();
   if (failed(buildBody()))
     return failure();
+  // The clips of cotangents have been built. A state behind one would be kept
+  // twice: as it is and as a history of its carry.
+  for (auto clip : llvm::make_early_inc_range(body.getOps<ClipCotangentOp>())) {
+    clip.replaceAllUsesWith(clip.getValue());
+    clip.erase();
+  }
   FailureOr<SmallVector<ReverseInput>> tape =
       buildScanTape(builder, scan, region.front());
   if (failed(tape))

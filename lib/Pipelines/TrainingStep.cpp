@@ -34,8 +34,12 @@ static std::unique_ptr<Pass> createClipping(StringRef text) {
 void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
                                         const TrainingStepOptions &options) {
   buildPrepareModelPipeline(pm, PrepareModelOptions());
-  // Penalties are a part of the loss; their gradients are clipped with the rest.
+  // Penalties are a part of the loss; their gradients are clipped with the
+  // rest.
   pm.addPass(createInsertRegularization());
+  // The clips in the recurrences of the model; those that an option asks for in
+  // their place are none of these.
+  pm.addPass(createClipping(options.clip.empty() ? "" : "none"));
   // It turns the layers of the step into scans, which have derivatives; the
   // loss function keeps its layers.
   pm.addPass(createDifferentiate());

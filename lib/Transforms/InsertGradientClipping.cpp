@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "StepEditing.h"
-#include "gradopt/IR/Origins.h"
+#include "Clips.h"
+#include "gradopt/IR/Groups.h"
 #include "gradopt/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Dominance.h"
-#include "llvm/ADT/StringMap.h"
 #include <cmath>
 
 namespace mlir::gradopt {
@@ -23,41 +23,7 @@ namespace mlir::gradopt {
 using namespace mlir;
 using namespace mlir::gradopt;
 
-static constexpr StringLiteral kPass = "gradopt-insert-gradient-clipping";
-
 namespace {
-
-/// One clip of the options or of the recipe.
-struct ClipRequest {
-  ClipKind kind;
-  double threshold;
-  NormKind p;
-};
-
-/// A gradient, and what a clip puts in its place.
-struct Target {
-  GradientSite site;
-  /// The gradient behind the clips that are there already.
-  Value value;
-  /// The uses that get the clipped value.
-  SmallVector<OpOperand *> uses;
-
-  bool isFirstClip() const { return value == site.gradient; }
-};
-
-/// Gradients that one clip op looks at.
-struct Joint {
-  std::string name;
-  SmallVector<Target> targets;
-  /// The clip goes before this op.
-  Operation *point = nullptr;
-
-  SmallVector<Value> getValues() const {
-    return llvm::map_to_vector(
-        targets, [](const Target &target) { return target.value; });
-  }
-};
-
 struct InsertGradientClipping
     : gradopt::impl::InsertGradientClippingBase<InsertGradientClipping> {
   using InsertGradientClippingBase::InsertGradientClippingBase;
@@ -69,362 +35,229 @@ struct InsertGradientClipping
 
 private:
   LogicalResult run();
-  LogicalResult getRequests(SmallVectorImpl<ClipRequest> &requests);
-  LogicalResult clip(FunctionOpInterface function, const ClipRequest &request);
+  LogicalResult getOptions(SmallVectorImpl<ClipRequest> &requests);
+  FailureOr<FunctionOpInterface> findModel(RecipeOp recipe,
+                                           const ClipRequest &request);
+  LogicalResult clipModel(RecipeOp recipe, ArrayRef<ClipRequest> requests);
+  LogicalResult clipSteps(ArrayRef<FunctionOpInterface> functions,
+                          ArrayRef<ClipRequest> requests);
 };
-
 } // namespace
+
+FailureOr<Value> mlir::gradopt::appendThreshold(FunctionOpInterface function,
+                                                StringRef label,
+                                                double threshold,
+                                                Type elementType) {
+  if (failed(
+          checkNoCallers(function, "the threshold of a clip as an argument")))
+    return failure();
+  std::string name = ("clip." + label + ".threshold").str();
+  for (unsigned n = 2; findArg(function, {Role::Hyper, name}); ++n)
+    name = ("clip." + label + "_" + Twine(n) + ".threshold").str();
+  NamedAttribute init(
+      attr::kInit,
+      FloatAttr::get(Float64Type::get(function.getContext()), threshold));
+  return appendArgument(function, RankedTensorType::get({}, elementType),
+                        {Role::Hyper, name}, init);
+}
 
 //===----------------------------------------------------------------------===//
 // What to insert
 //===----------------------------------------------------------------------===//
 
-LogicalResult
-InsertGradientClipping::getRequests(SmallVectorImpl<ClipRequest> &requests) {
-  ModuleOp module = getOperation();
-  FailureOr<RecipeOp> recipe = findRecipe(module);
-  if (failed(recipe))
-    return failure();
-  ArrayAttr parts = *recipe ? recipe->getClipAttr() : ArrayAttr();
-  if (parts)
-    recipe->removeClipAttr();
+static ClipRequest getRequest(ClipAttr clip, GroupAttr group = {}) {
+  return {clip.getKind(),  clip.getThreshold().getValueAsDouble(),
+          clip.getP(),     clip.getAt(),
+          clip.getEvery(), group};
+}
 
-  bool thresholdGiven = !std::isnan(threshold);
-  if (kind.empty() && (thresholdGiven || !p.empty()))
-    return emitError(module.getLoc())
-           << "options 'threshold' and 'p' of '" << kPass
-           << "' belong to a clip: give its 'kind' too";
+/// The clip that the options ask for.
+LogicalResult
+InsertGradientClipping::getOptions(SmallVectorImpl<ClipRequest> &requests) {
+  Location loc = getOperation().getLoc();
   if (kind.empty()) {
-    if (!parts)
+    if (std::isnan(threshold) && p.empty() && at.empty() && every == 0)
       return success();
-    for (auto clip : parts.getAsRange<ClipAttr>())
-      requests.push_back({clip.getKind(),
-                          clip.getThreshold().getValueAsDouble(), clip.getP()});
-    return success();
+    return emitError(loc) << "options 'threshold', 'p', 'at' and 'every' of '"
+                          << kClippingPass
+                          << "' belong to a clip: give its 'kind' too";
   }
   if (kind == "none")
     return success();
 
   std::optional<ClipKind> clipKind = symbolizeClipKind(kind);
   if (!clipKind)
-    return emitError(module.getLoc())
+    return emitError(loc)
            << "unknown kind of clip '" << kind
            << "'; there are value, norm, group_norm, global_norm and none";
   if (!(threshold >= 0.0))
-    return emitError(module.getLoc())
+    return emitError(loc)
            << "a clip needs a threshold: a number that is not negative, as in "
               "'kind=global_norm threshold=1.0'";
   std::optional<NormKind> normKind =
       symbolizeNormKind(p.empty() ? StringRef("l2") : StringRef(p));
   if (!normKind)
-    return emitError(module.getLoc())
-           << "unknown norm '" << p << "'; 'p' is l1, l2 or linf";
+    return emitError(loc) << "unknown norm '" << p
+                          << "'; 'p' is l1, l2 or linf";
   if (*clipKind == ClipKind::value && !p.empty())
-    return emitError(module.getLoc())
+    return emitError(loc)
            << "'p' chooses a norm and does not go with 'kind=value', which "
               "bounds every element";
-  requests.push_back({*clipKind, threshold, *normKind});
+  std::optional<ClipPlacement> placement = symbolizeClipPlacement(
+      at.empty() ? StringRef("gradient") : StringRef(at));
+  if (!placement)
+    return emitError(loc) << "unknown placement '" << at
+                          << "'; 'at' is gradient, time_step, chunk or gate";
+  // What else does not go together says the attribute.
+  auto limit = FloatAttr::get(Float64Type::get(&getContext()), threshold);
+  int64_t steps = every;
+  auto clip =
+      ClipAttr::getChecked([&] { return emitError(loc); }, &getContext(),
+                           *clipKind, limit, *normKind, *placement, steps);
+  if (!clip)
+    return failure();
+  requests.push_back(getRequest(clip));
   return success();
 }
 
 LogicalResult InsertGradientClipping::run() {
-  SmallVector<ClipRequest> requests;
-  if (failed(getRequests(requests)))
+  ModuleOp module = getOperation();
+  FailureOr<RecipeOp> found = findRecipe(module);
+  if (failed(found))
     return failure();
-  if (requests.empty())
-    return success();
+  RecipeOp recipe = *found;
+  SmallVector<ClipRequest> requests;
+  if (failed(getOptions(requests)))
+    return failure();
 
-  SmallVector<FunctionOpInterface> functions;
-  for (auto function : getOperation().getOps<FunctionOpInterface>())
+  SmallVector<FunctionOpInterface> steps;
+  for (auto function : module.getOps<FunctionOpInterface>())
     if (!findGradients(function).empty())
-      functions.push_back(function);
-  if (functions.empty())
-    return emitNoGradients(getOperation());
-  for (FunctionOpInterface function : functions)
-    for (const ClipRequest &request : requests)
-      if (failed(clip(function, request)))
-        return failure();
-  return success();
-}
+      steps.push_back(function);
 
-//===----------------------------------------------------------------------===//
-// Where it goes
-//===----------------------------------------------------------------------===//
-
-static bool isObservation(Operation *op) {
-  return op->hasTrait<gradopt::Observation>();
-}
-
-/// The gradient behind its clips. A clip that is not all that uses the gradient
-/// is a use like another one: then everything gets the new clip.
-static Value skipClips(Value value) {
-  while (true) {
-    OpOperand *only = nullptr;
-    for (OpOperand &use : value.getUses()) {
-      if (isObservation(use.getOwner()))
-        continue;
-      if (only)
-        return value;
-      only = &use;
-    }
-    Value next = only ? getClipped(*only) : Value();
-    if (!next)
-      return value;
-    value = next;
-  }
-}
-
-/// The ops of the function that compute `values`.
-static llvm::DenseSet<Operation *> getComputation(ArrayRef<Value> values) {
-  llvm::DenseSet<Operation *> ops;
-  SmallVector<Value> work(values);
-  while (!work.empty()) {
-    Operation *def = work.pop_back_val().getDefiningOp();
-    if (!def || !ops.insert(def).second)
-      continue;
-    def->walk([&](Operation *nested) {
-      llvm::append_range(work, nested->getOperands());
-    });
-  }
-  return ops;
-}
-
-/// Finds the uses of a gradient that get the clipped value.
-static LogicalResult findUses(FunctionOpInterface function,
-                              const llvm::DenseSet<Operation *> &computation,
-                              Target &target) {
-  for (OpOperand &use : target.value.getUses())
-    if (!isObservation(use.getOwner()))
-      target.uses.push_back(&use);
-
-  auto marker = target.site.gradient.getDefiningOp<GradientOp>();
-  if (marker) {
-    if (!target.isFirstClip())
-      return success();
-    // Other uses of what is marked belong to the computation of gradients.
-    for (OpOperand &use : marker.getValue().getUses())
-      if (isGradientUse(function, use))
-        target.uses.push_back(&use);
-    if (target.uses.empty() && marker.use_empty())
-      return marker.emitError()
-             << "the gradient of '" << target.site.name
-             << "' is marked, but nothing uses the result of this op, so that "
-                "a clip has no effect; use the result in place of the operand";
-    return success();
-  }
-
-  // The update of a parameter, and the gradient of another one, may both be
-  // computed from this value: only the user knows which is meant to be clipped.
-  for (OpOperand *use : target.uses) {
-    for (Operation *user = use->getOwner(); user != function;
-         user = user->getParentOp()) {
-      if (!computation.contains(user))
-        continue;
-      InFlightDiagnostic diag =
-          emitError(target.value.getLoc())
-          << "the gradient of '" << target.site.name
-          << "' is also used to compute another gradient; mark it by "
-             "'gradopt.gradient' and use the marked value where the clipped "
-             "one is meant";
-      diag.attachNote(use->getOwner()->getLoc()) << "it is used here";
-      return diag;
-    }
-  }
-  return success();
-}
-
-/// The first op that may use `value`.
-static Operation *getFirstPoint(Value value) {
-  if (Operation *def = value.getDefiningOp())
-    return def->getNextNode();
-  return &value.getParentBlock()->front();
-}
-
-/// Finds where the clip of these gradients goes.
-static LogicalResult findPoint(Joint &joint, const DominanceInfo &dominance) {
-  SmallVector<Value> values = joint.getValues();
-  for (Target &last : joint.targets) {
-    Operation *point = getFirstPoint(last.value);
-    if (!point || !llvm::all_of(values, [&](Value value) {
-          return dominance.properlyDominates(value, point);
-        }))
-      continue;
-    joint.point = point;
-    for (Target &target : joint.targets) {
-      for (OpOperand *use : target.uses) {
-        if (dominance.dominates(point, use->getOwner()))
-          continue;
-        InFlightDiagnostic diag =
-            emitError(target.value.getLoc())
-            << "the gradient of '" << target.site.name
-            << "' is used before the point where it can be clipped, so this "
-               "use would go unclipped; move the use after all gradients that "
-               "are clipped together";
-        diag.attachNote(use->getOwner()->getLoc()) << "it is used here";
-        diag.attachNote(last.value.getLoc())
-            << "the gradient of '" << last.site.name << "' is the last of them";
-        return diag;
+  // The clips of a recipe that act on gradients wait for these, if its model
+  // has not been differentiated.
+  bool waits = false;
+  if (kind.empty() && recipe) {
+    Operation *step = SymbolTable::lookupSymbolIn(module, recipe.getStepName());
+    waits = steps.empty() && !(step && step->hasAttr(attr::kDifferentiated));
+    SmallVector<Attribute> left;
+    if (ArrayAttr clips = recipe.getClipAttr())
+      for (auto clip : clips.getAsRange<ClipAttr>()) {
+        if (waits && clip.getAt() == ClipPlacement::gradient)
+          left.push_back(clip);
+        else
+          requests.push_back(getRequest(clip));
       }
-    }
-    return success();
+    if (ArrayAttr groups = waits ? ArrayAttr() : recipe.getGroupsAttr())
+      for (auto group : groups.getAsRange<GroupAttr>())
+        if (group.getClip())
+          requests.push_back(getRequest(group.getClip(), group));
+    if (left.empty())
+      recipe.removeClipAttr();
+    else
+      recipe.setClipAttr(ArrayAttr::get(&getContext(), left));
+  } else if (recipe) {
+    recipe.removeClipAttr();
   }
-  return emitError(values.front().getLoc())
-         << "the gradient of '" << joint.targets.front().site.name
-         << "' cannot be clipped together with the others: there is no point "
-            "where all of them have been computed";
+  if (recipe && !waits)
+    removeFromGroups(recipe, GroupPart::Clip);
+
+  auto onGradients = [](const ClipRequest &request) {
+    return request.at == ClipPlacement::gradient;
+  };
+  auto middle = std::stable_partition(
+      requests.begin(), requests.end(),
+      [&](const ClipRequest &request) { return !onGradients(request); });
+  ArrayRef<ClipRequest> ofModel(requests.begin(), middle);
+  ArrayRef<ClipRequest> ofSteps(middle, requests.end());
+  if (!ofModel.empty() && failed(clipModel(recipe, ofModel)))
+    return failure();
+  if (ofSteps.empty())
+    return success();
+  if (steps.empty())
+    return emitNoGradients(module);
+  return clipSteps(steps, ofSteps);
 }
 
-/// Clips of a norm need one element type.
-static LogicalResult checkElementTypes(const Joint &joint) {
-  const Target &first = joint.targets.front();
-  Type type = getElementTypeOrSelf(first.value.getType());
-  for (const Target &target : joint.targets) {
-    Type other = getElementTypeOrSelf(target.value.getType());
-    if (other == type)
-      continue;
+//===----------------------------------------------------------------------===//
+// Where to insert it
+//===----------------------------------------------------------------------===//
+
+/// The model that a clip in its recurrences is for.
+FailureOr<FunctionOpInterface>
+InsertGradientClipping::findModel(RecipeOp recipe, const ClipRequest &request) {
+  ModuleOp module = getOperation();
+  SmallVector<FunctionOpInterface> models, steps;
+  for (auto function : module.getOps<FunctionOpInterface>()) {
+    bool isModel = recipe ? function.getName() == recipe.getModel()
+                          : !function->hasAttr(attr::kDifferentiated) &&
+                                findResult(function, {Role::Loss, ""});
+    bool isStep = recipe ? function.getName() == recipe.getStepName()
+                         : function->hasAttr(attr::kDifferentiated);
+    if (isStep || (isModel && !findGradients(function).empty()))
+      steps.push_back(function);
+    else if (isModel && !function.isExternal())
+      models.push_back(function);
+  }
+  StringRef place = stringifyClipPlacement(request.at);
+  if (!steps.empty()) {
     InFlightDiagnostic diag =
-        emitError(target.value.getLoc())
-        << "the gradient of '" << target.site.name << "' has elements of type "
-        << other << " and is clipped together with that of '" << first.site.name
-        << "' of type " << type << "; give all of them one type";
-    diag.attachNote(first.value.getLoc())
-        << "the gradient of '" << first.site.name << "'";
+        emitError(recipe ? recipe.getLoc() : module.getLoc())
+        << "a clip at " << place
+        << " acts on a model before it is differentiated, but there is a step "
+           "already: run '"
+        << kClippingPass
+        << "' before gradopt-differentiate, and behind it once more for clips "
+           "of gradients";
+    diag.attachNote(steps.front().getLoc()) << "the step is here";
     return diag;
   }
+  if (models.size() == 1)
+    return models.front();
+  return emitError(recipe ? recipe.getLoc() : module.getLoc())
+         << "a clip at " << place << " acts on a model, but there "
+         << (models.empty() ? "is no function" : "are several functions")
+         << " with a result gradopt.loss and a body; name one by 'model = @…' "
+            "of a gradopt.recipe";
+}
+
+LogicalResult
+InsertGradientClipping::clipModel(RecipeOp recipe,
+                                  ArrayRef<ClipRequest> requests) {
+  FailureOr<FunctionOpInterface> model = findModel(recipe, requests.front());
+  if (failed(model))
+    return failure();
+  SmallVector<RecurrentCellOpInterface> cells;
+  model->walk([&](RecurrentCellOpInterface cell) { cells.push_back(cell); });
+  IRRewriter rewriter(&getContext());
+  for (RecurrentCellOpInterface cell : cells)
+    expandCell(rewriter, cell);
+  for (const ClipRequest &request : requests)
+    if (failed(clipCotangents(*model, request, numClips)))
+      return failure();
   return success();
 }
 
-/// The gradients that each clip op looks at.
-static SmallVector<Joint> getJoints(ArrayRef<GradientSite> sites,
-                                    ClipKind kind) {
-  SmallVector<Joint> joints;
-  llvm::StringMap<unsigned> indices;
-  for (const GradientSite &site : sites) {
-    // A gradient without a group is a group of its own. '/' keeps the names of
-    // groups and gradients apart.
-    std::string key = "/" + site.name, name = site.name;
-    if (kind == ClipKind::global_norm)
-      key = name = "global";
-    else if (kind == ClipKind::group_norm && !site.group.empty())
-      key = name = site.group;
-    auto [entry, inserted] = indices.try_emplace(key, joints.size());
-    if (inserted)
-      joints.push_back({name, {}});
-    joints[entry->second].targets.push_back(
-        {site, skipClips(site.gradient), {}});
+LogicalResult
+InsertGradientClipping::clipSteps(ArrayRef<FunctionOpInterface> functions,
+                                  ArrayRef<ClipRequest> requests) {
+  for (const ClipRequest &request : requests) {
+    auto isMatched = [&](const GradientSite &site) {
+      return matchesName(request.group.getMatch(), site.name);
+    };
+    if (request.group && llvm::none_of(functions, [&](auto function) {
+          return llvm::any_of(findGradients(function), isMatched);
+        }))
+      return emitError(getOperation().getLoc())
+             << "the clip of group \"" << request.group.getName()
+             << "\" finds no gradient whose name matches \""
+             << request.group.getMatch() << "\"; mark the gradients of its "
+             << "parameters by 'gradopt.gradient'";
   }
-  return joints;
-}
-
-//===----------------------------------------------------------------------===//
-// Insertion
-//===----------------------------------------------------------------------===//
-
-/// The threshold of all clips of `request` in a function: an argument of a step
-/// that gradopt made, so that it can change at run time, else a constant.
-static FailureOr<Value> buildThreshold(FunctionOpInterface function,
-                                       const ClipRequest &request,
-                                       Type elementType) {
-  MLIRContext *context = function.getContext();
-  auto type = RankedTensorType::get({}, elementType);
-  if (!function->hasAttr(attr::kDifferentiated)) {
-    auto builder = OpBuilder::atBlockBegin(&function.getFunctionBody().front());
-    auto value = DenseElementsAttr::get(
-        type, builder.getFloatAttr(elementType, request.threshold));
-    Location loc = withOrigin(function.getLoc(), "", "", "backward", kPass);
-    return Value(arith::ConstantOp::create(builder, loc, value));
-  }
-
-  if (failed(
-          checkNoCallers(function, "the threshold of a clip as an argument")))
-    return failure();
-  std::string kind = stringifyClipKind(request.kind).str();
-  std::string name = "clip." + kind + ".threshold";
-  for (unsigned n = 2; findArg(function, {Role::Hyper, name}); ++n)
-    name = ("clip." + kind + "_" + Twine(n) + ".threshold").str();
-  NamedAttribute init(attr::kInit, FloatAttr::get(Float64Type::get(context),
-                                                  request.threshold));
-  return appendArgument(function, type, {Role::Hyper, name}, init);
-}
-
-/// Inserts the clip of `joint`; its results in order, and the norm if it
-/// computes one.
-static std::pair<SmallVector<Value>, Value>
-buildClip(OpBuilder &builder, Location loc, const Joint &joint,
-          const ClipRequest &request, Value threshold) {
-  SmallVector<Value> values = joint.getValues();
-  switch (request.kind) {
-  case ClipKind::value: {
-    auto clip = ClipByValueOp::create(builder, loc, values[0].getType(),
-                                      values[0], threshold);
-    return {{clip.getResult()}, Value()};
-  }
-  case ClipKind::norm: {
-    auto clip = ClipByNormOp::create(builder, loc, values[0].getType(),
-                                     threshold.getType(), request.p, values[0],
-                                     threshold);
-    return {{clip.getResult()}, clip.getNorm()};
-  }
-  case ClipKind::group_norm:
-  case ClipKind::global_norm: {
-    auto clip = ClipByGlobalNormOp::create(
-        builder, loc, ValueRange(values).getTypes(), threshold.getType(),
-        request.p, values, threshold);
-    return {SmallVector<Value>(clip.getResults()), clip.getNorm()};
-  }
-  }
-  llvm_unreachable("not a kind of clip");
-}
-
-LogicalResult InsertGradientClipping::clip(FunctionOpInterface function,
-                                           const ClipRequest &request) {
-  bool differentiated = function->hasAttr(attr::kDifferentiated);
-  SmallVector<GradientSite> sites = findGradients(function);
-  if (failed(checkGradients(function, sites, /*inBody=*/differentiated)))
-    return failure();
-
-  auto gradients = llvm::map_to_vector(
-      sites, [](const GradientSite &site) { return site.gradient; });
-  llvm::DenseSet<Operation *> computation = getComputation(gradients);
-  SmallVector<Joint> joints = getJoints(sites, request.kind);
-  DominanceInfo dominance(function);
-  for (Joint &joint : joints) {
-    for (Target &target : joint.targets)
-      if (failed(findUses(function, computation, target)))
+  for (FunctionOpInterface function : functions)
+    for (const ClipRequest &request : requests)
+      if (failed(clipGradients(function, request, numClips)))
         return failure();
-    if (failed(checkElementTypes(joint)) || failed(findPoint(joint, dominance)))
-      return failure();
-  }
-
-  FailureOr<Value> threshold =
-      buildThreshold(function, request, getScalarType(gradients));
-  if (failed(threshold))
-    return failure();
-  RecordNames records(function);
-  for (Joint &joint : joints) {
-    SmallVector<Value> values = joint.getValues();
-    OpBuilder builder(joint.point);
-    StringRef layer = joint.targets.size() == 1
-                          ? StringRef(joint.targets.front().site.name)
-                          : StringRef();
-    Location loc = getOriginOf(values, layer, "backward", kPass);
-    auto [clipped, norm] = buildClip(builder, loc, joint, request, *threshold);
-    for (auto [target, value] : llvm::zip_equal(joint.targets, clipped))
-      for (OpOperand *use : target.uses)
-        use->set(value);
-    ++numClips;
-
-    // A record tells the norm of the gradients as they are before any clip.
-    bool first = llvm::all_of(joint.targets, [](const Target &target) {
-      return target.isFirstClip();
-    });
-    if (norm && differentiated && first) {
-      StringRef suffix = request.p == NormKind::l1     ? "_l1"
-                         : request.p == NormKind::linf ? "_linf"
-                                                       : "";
-      records.record(builder, loc, "gradient/" + joint.name + "/norm" + suffix,
-                     norm);
-    }
-  }
   return success();
 }

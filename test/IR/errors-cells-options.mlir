@@ -242,7 +242,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<2x20x
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x20xf32>, %v: tensor<5x2xf32>, %w: tensor<2x21xf32>) {
-  // expected-error @below {{'gradopt.lstm' op w_hh must be P × 4H with static sizes, got 'tensor<2x21xf32>'}}
+  // expected-error @below {{'gradopt.lstm' op w_hh must be P × 4H with static sizes above 0, got 'tensor<2x21xf32>'}}
   %0:3 = gradopt.lstm "l" %x : tensor<4x2x3xf32> weights(%w_ih, %w : tensor<3x20xf32>, tensor<2x21xf32>) projection(%v : tensor<5x2xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }

@@ -57,7 +57,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<5x3xf32>
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x6xf32>) {
-  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes, got 'tensor<5x6xf32>'}}
+  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes above 0, got 'tensor<5x6xf32>'}}
   %y, %h_n = gradopt.rnn tanh %x : tensor<4x2x3xf32> init(%h0 : tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x6xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -113,7 +113,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<20x5xf32>) {
-  // expected-error @below {{'gradopt.lstm' op w_hh must be H × 4H with static sizes, got 'tensor<20x5xf32>'}}
+  // expected-error @below {{'gradopt.lstm' op w_hh must be H × 4H with static sizes above 0, got 'tensor<20x5xf32>'}}
   %y, %h_n, %c_n = gradopt.lstm %x : tensor<4x2x3xf32> init(%h0, %c0 : tensor<2x5xf32>, tensor<2x5xf32>) weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<20x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -169,7 +169,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %h0: tensor<2x5xf32>, %c0: tensor<2x5xf32>, 
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<?x5xf32>) {
-  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes, got 'tensor<?x5xf32>'}}
+  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes above 0, got 'tensor<?x5xf32>'}}
   %0:2 = gradopt.rnn tanh %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<?x5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -177,7 +177,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<?x5xf3
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5xf32>) {
-  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes, got 'tensor<5xf32>'}}
+  // expected-error @below {{'gradopt.rnn' op w_hh must be H × H with static sizes above 0, got 'tensor<5xf32>'}}
   %0:2 = gradopt.rnn tanh %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -193,7 +193,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf6
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<2x20xf32>) {
-  // expected-error @below {{'gradopt.lstm' op w_hh must be H × 4H with static sizes, got 'tensor<2x20xf32>'}}
+  // expected-error @below {{'gradopt.lstm' op w_hh must be H × 4H with static sizes above 0, got 'tensor<2x20xf32>'}}
   %0:3 = gradopt.lstm "l" %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<2x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -201,7 +201,7 @@ func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<2x20x
 // -----
 
 func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x15xf32>, %w_hh: tensor<5x20xf32>) {
-  // expected-error @below {{'gradopt.gru' op w_hh must be H × 3H with static sizes, got 'tensor<5x20xf32>'}}
+  // expected-error @below {{'gradopt.gru' op w_hh must be H × 3H with static sizes above 0, got 'tensor<5x20xf32>'}}
   %0:2 = gradopt.gru %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x15xf32>, tensor<5x20xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
   return
 }
@@ -211,5 +211,21 @@ func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x15xf32>, %w_hh: tensor<5x20x
 func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x20xf32>, %w_hh: tensor<5x15xf32>) {
   // expected-error @below {{'gradopt.gru' op w_ih must be 'tensor<3x15xf32>' (I × 3H), got 'tensor<3x20xf32>'}}
   %0:2 = gradopt.gru linear_before_reset %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x20xf32>, tensor<5x15xf32>) -> tensor<4x2x5xf32>, tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x0x3xf32>, %w_ih: tensor<3x5xf32>, %w_hh: tensor<5x5xf32>) {
+  // expected-error @below {{'gradopt.rnn' op x must have at least one batch row where their number is static, got 'tensor<4x0x3xf32>'}}
+  %0:2 = gradopt.rnn tanh %x : tensor<4x0x3xf32> weights(%w_ih, %w_hh : tensor<3x5xf32>, tensor<5x5xf32>) -> tensor<4x0x5xf32>, tensor<0x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x2x3xf32>, %w_ih: tensor<3x0xf32>, %w_hh: tensor<0x0xf32>) {
+  // expected-error @below {{'gradopt.gru' op w_hh must be H × 3H with static sizes above 0, got 'tensor<0x0xf32>'}}
+  %0:2 = gradopt.gru %x : tensor<4x2x3xf32> weights(%w_ih, %w_hh : tensor<3x0xf32>, tensor<0x0xf32>) -> tensor<4x2x0xf32>, tensor<2x0xf32>
   return
 }

@@ -55,6 +55,12 @@ func.func private @clip_by_global_norm(%g: tensor<2xFLOAT>, %t: tensor<FLOAT>) -
   return %1 : tensor<2xFLOAT>
 }
 
+// All gradients at once: each is a row, and its norm must not see the others.
+func.func private @clip_rows(%g: tensor<8x2xFLOAT>, %t: tensor<FLOAT>) -> tensor<8x2xFLOAT> {
+  %c, %n = gradopt.clip_by_norm l2 rows %g to %t : tensor<8x2xFLOAT>, tensor<FLOAT> -> tensor<8xFLOAT>
+  return %c : tensor<8x2xFLOAT>
+}
+
 func.func private @clip_by_value(%g: tensor<2xFLOAT>, %t: tensor<FLOAT>) -> tensor<2xFLOAT> {
   %c = gradopt.clip_by_value %g to %t : tensor<2xFLOAT>, tensor<FLOAT>
   return %c : tensor<2xFLOAT>
@@ -100,6 +106,7 @@ func.func @main() {
       %t = tensor.extract_slice %thresholds[%j] [1] [1] : tensor<7xFLOAT> to tensor<FLOAT>
       %norm = func.call @clip_by_norm(%g, %t) : (tensor<2xFLOAT>, tensor<FLOAT>) -> tensor<2xFLOAT>
       %global = func.call @clip_by_global_norm(%g, %t) : (tensor<2xFLOAT>, tensor<FLOAT>) -> tensor<2xFLOAT>
+      %by_row = func.call @clip_rows(%gradients, %t) : (tensor<8x2xFLOAT>, tensor<FLOAT>) -> tensor<8x2xFLOAT>
       %value = func.call @clip_by_value(%g, %t) : (tensor<2xFLOAT>, tensor<FLOAT>) -> tensor<2xFLOAT>
       %s:2 = scf.for %k = %c0 to %c2 step %c1 iter_args(%f2 = %f1, %cells2 = %cells1) -> (index, index) {
         %want_norm = tensor.extract %by_norm[%i, %j, %k] : tensor<8x7x2xFLOAT>
@@ -109,9 +116,11 @@ func.func @main() {
         %got_value = tensor.extract %value[%k] : tensor<2xFLOAT>
         %f3 = func.call @expect(%got_norm, %want_norm, %i, %j, %f2) : (FLOAT, FLOAT, index, index, index) -> index
         %f4 = func.call @expect(%got_global, %want_norm, %i, %j, %f3) : (FLOAT, FLOAT, index, index, index) -> index
-        %f5 = func.call @expect(%got_value, %want_value, %i, %j, %f4) : (FLOAT, FLOAT, index, index, index) -> index
+        %got_row = tensor.extract %by_row[%i, %k] : tensor<8x2xFLOAT>
+        %f5 = func.call @expect(%got_row, %want_norm, %i, %j, %f4) : (FLOAT, FLOAT, index, index, index) -> index
+        %f6 = func.call @expect(%got_value, %want_value, %i, %j, %f5) : (FLOAT, FLOAT, index, index, index) -> index
         %cells3 = arith.addi %cells2, %c1 : index
-        scf.yield %f5, %cells3 : index, index
+        scf.yield %f6, %cells3 : index, index
       }
       scf.yield %s#0, %s#1 : index, index
     }

@@ -6,7 +6,7 @@
 // RUN: cat %S/Inputs/expect.mlir %s | sed -e 's/FLOAT/f64/g; s/EPSILON/4.4e-16/g; s/BIG/200/g; s/SMALL/200/g; s/TINY/0x0000000000000001/g; s/MAX/0x7FEFFFFFFFFFFFFF/g; s/NAN/0x7FF8000000000000/g; s/-INF/0xFFF0000000000000/g; s/INF/0x7FF0000000000000/g' > %t.f64.mlir
 // RUN: gradopt-opt %t.f64.mlir --convert-gradopt-to-linalg --one-shot-bufferize=bufferize-function-boundaries %{lower-to-llvm} | mlir-runner -e main -entry-point-result=void %{runner-libs} | FileCheck %s
 
-// The three norms of one tensor.
+// The three norms of one tensor, and the norms of the same elements as a row.
 func.func private @norms(%v: tensor<?x?xFLOAT>, %want: tensor<3xFLOAT>, %row: index, %f0: index) -> index {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -14,16 +14,27 @@ func.func private @norms(%v: tensor<?x?xFLOAT>, %want: tensor<3xFLOAT>, %row: in
   %n1 = gradopt.norm l1 %v : tensor<?x?xFLOAT> -> tensor<FLOAT>
   %n2 = gradopt.norm l2 %v : tensor<?x?xFLOAT> -> tensor<FLOAT>
   %n3 = gradopt.norm linf %v : tensor<?x?xFLOAT> -> tensor<FLOAT>
+  %t = tensor.extract_slice %want[0] [1] [1] : tensor<3xFLOAT> to tensor<FLOAT>
+  %flat = tensor.collapse_shape %v [[0, 1]] : tensor<?x?xFLOAT> into tensor<?xFLOAT>
+  %r1, %m1 = gradopt.clip_by_norm l1 rows %flat to %t : tensor<?xFLOAT>, tensor<FLOAT> -> tensor<FLOAT>
+  %r2, %m2 = gradopt.clip_by_norm l2 rows %flat to %t : tensor<?xFLOAT>, tensor<FLOAT> -> tensor<FLOAT>
+  %r3, %m3 = gradopt.clip_by_norm linf rows %flat to %t : tensor<?xFLOAT>, tensor<FLOAT> -> tensor<FLOAT>
   %e1 = tensor.extract %n1[] : tensor<FLOAT>
   %e2 = tensor.extract %n2[] : tensor<FLOAT>
   %e3 = tensor.extract %n3[] : tensor<FLOAT>
+  %e4 = tensor.extract %m1[] : tensor<FLOAT>
+  %e5 = tensor.extract %m2[] : tensor<FLOAT>
+  %e6 = tensor.extract %m3[] : tensor<FLOAT>
   %w1 = tensor.extract %want[%c0] : tensor<3xFLOAT>
   %w2 = tensor.extract %want[%c1] : tensor<3xFLOAT>
   %w3 = tensor.extract %want[%c2] : tensor<3xFLOAT>
   %f1 = call @expect(%e1, %w1, %row, %f0) : (FLOAT, FLOAT, index, index) -> index
   %f2 = call @expect(%e2, %w2, %row, %f1) : (FLOAT, FLOAT, index, index) -> index
   %f3 = call @expect(%e3, %w3, %row, %f2) : (FLOAT, FLOAT, index, index) -> index
-  return %f3 : index
+  %f4 = call @expect(%e4, %w1, %row, %f3) : (FLOAT, FLOAT, index, index) -> index
+  %f5 = call @expect(%e5, %w2, %row, %f4) : (FLOAT, FLOAT, index, index) -> index
+  %f6 = call @expect(%e6, %w3, %row, %f5) : (FLOAT, FLOAT, index, index) -> index
+  return %f6 : index
 }
 
 // The same of two tensors together, one of them beside one of no elements.

@@ -43,9 +43,22 @@ static std::vector<double> randomIndices(uint64_t stream, int64_t elements,
   return values;
 }
 
+/// How many of `steps` time steps count in each row: all, none, then some.
+static std::vector<double> randomLengths(uint64_t stream, int64_t rows,
+                                         int64_t steps) {
+  std::vector<double> values(rows);
+  for (int64_t i = 0; i < rows; ++i) {
+    int64_t some =
+        1 + gradopt_uniform_int(stream, i, std::max<int64_t>(steps - 1, 1));
+    values[i] = i == 0 ? steps : i == 1 ? 0 : std::min(some, steps);
+  }
+  return values;
+}
+
 /// Sets inputs and states, and parameters that start at zero: there many a
 /// product hides an error, and relu has its kink.
-static void fillArguments(Program &program, const CheckOptions &options) {
+static void fillArguments(Program &program, Sizes sizes,
+                          const CheckOptions &options) {
   for (uint32_t i = 0, e = program.size(); i < e; ++i) {
     const gradopt_manifest_entry &entry = program.entry(i);
     bool zero =
@@ -62,13 +75,18 @@ static void fillArguments(Program &program, const CheckOptions &options) {
     uint64_t stream =
         gradopt_stream(options.seed, ("gradcheck/" + name).c_str());
     int64_t elements = program.elements(i);
+    auto range = options.ranges.find(name);
     if (program.isFloat(i))
       program.write(i, randomValues(stream, elements));
+    else if (entry.element_type == GRADOPT_I1)
+      program.write(i, randomIndices(stream, elements, 2));
+    else if (range->second.isLengths)
+      program.write(i, randomLengths(stream, elements,
+                                     range->second.limit < 0
+                                         ? sizes.time
+                                         : range->second.limit));
     else
-      program.write(i, randomIndices(stream, elements,
-                                     entry.element_type == GRADOPT_I1
-                                         ? 2
-                                         : options.limits.lookup(name)));
+      program.write(i, randomIndices(stream, elements, range->second.limit));
   }
 }
 
@@ -147,7 +165,7 @@ Expected<bool> mlir::gradopt::checkGradients(Program &loss, Program &gradients,
   for (Program *program : {&loss, &gradients}) {
     if (Status status = program->start(sizes); !status.ok())
       return status;
-    fillArguments(*program, options);
+    fillArguments(*program, sizes, options);
     if (Status status = program->run(); !status.ok())
       return status;
   }

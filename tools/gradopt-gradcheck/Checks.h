@@ -9,6 +9,7 @@
 #ifndef GRADOPT_TOOLS_GRADOPT_GRADCHECK_CHECKS_H
 #define GRADOPT_TOOLS_GRADOPT_GRADCHECK_CHECKS_H
 
+#include "Model.h"
 #include "Program.h"
 #include "llvm/ADT/StringMap.h"
 #include <limits>
@@ -19,8 +20,8 @@ namespace mlir::gradopt {
 /// What `checkGradients` goes by.
 struct CheckOptions {
   uint64_t seed = 1;
-  /// The number of values of each integer input and state.
-  llvm::StringMap<int64_t> limits;
+  /// What every integer input and state can be.
+  llvm::StringMap<IntegerRange> ranges;
   /// Values of inputs instead of random ones.
   std::map<std::string, std::vector<double>> inputs;
   /// The most elements of a parameter that are checked, drawn from the seed.

@@ -48,12 +48,28 @@ gradopt::findLossFunctions(ModuleOp module, StringRef name) {
   return functions;
 }
 
-int64_t gradopt::getIndexLimit(Value argument) {
+/// The sequence whose time steps are counted by `use`; null if none are.
+static Value getCountedSequence(OpOperand &use) {
+  Operation *user = use.getOwner();
+  if (auto cell = dyn_cast<RecurrentCellOpInterface>(user))
+    return cell.getSequenceLengths() == use.get() ? cell.getSequence()
+                                                  : Value();
+  if (auto entropy = dyn_cast<CrossEntropyOp>(user))
+    return entropy.getLengths() == use.get() ? entropy.getLogits() : Value();
+  if (auto error = dyn_cast<MeanSquaredErrorOp>(user))
+    return error.getLengths() == use.get() ? error.getPrediction() : Value();
+  return {};
+}
+
+IntegerRange gradopt::getIntegerRange(Value argument) {
   int64_t limit = 0;
   llvm::SetVector<Value> values;
   values.insert(argument);
   for (size_t i = 0; i < values.size(); ++i) {
     for (OpOperand &use : values[i].getUses()) {
+      if (Value sequence = getCountedSequence(use))
+        return {cast<RankedTensorType>(sequence.getType()).getDimSize(0),
+                /*isLengths=*/true};
       Operation *user = use.getOwner();
       Value sized;
       int64_t dim = 0;
@@ -81,22 +97,24 @@ int64_t gradopt::getIndexLimit(Value argument) {
         limit = rows;
     }
   }
-  return limit;
+  return {limit, /*isLengths=*/false};
 }
 
-llvm::StringMap<int64_t> gradopt::getIndexLimits(func::FuncOp function) {
+llvm::StringMap<IntegerRange> gradopt::getIntegerRanges(func::FuncOp function) {
   // A value that nothing bounds is anything of a few.
   constexpr int64_t kUnbounded = 4;
-  llvm::StringMap<int64_t> limits;
+  llvm::StringMap<IntegerRange> ranges;
   for (BlockArgument argument : function.getArguments()) {
     std::optional<NamedRole> role =
         getArgRole(function, argument.getArgNumber());
     if (!role || !getElementTypeOrSelf(argument).isInteger())
       continue;
-    int64_t limit = getIndexLimit(argument);
-    limits[role->name] = limit == 0 ? kUnbounded : limit;
+    IntegerRange range = getIntegerRange(argument);
+    if (range.limit == 0 && !range.isLengths)
+      range.limit = kUnbounded;
+    ranges[role->name] = range;
   }
-  return limits;
+  return ranges;
 }
 
 /// A copy of the function's module in which nothing else is public, so that

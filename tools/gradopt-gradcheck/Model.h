@@ -22,13 +22,22 @@ namespace mlir::gradopt {
 FailureOr<SmallVector<func::FuncOp>> findLossFunctions(ModuleOp module,
                                                        StringRef name);
 
-/// The number of values that an element of an integer argument can take: the
-/// smallest table that it looks up or number of classes that it names, followed
-/// through slices, reshapes and scans; 0 if it does neither.
-int64_t getIndexLimit(Value argument);
+/// What the elements of an integer argument can be.
+struct IntegerRange {
+  /// The number of values: the size of the smallest table that they look up or
+  /// the smallest number of classes that they name; 0 if they do neither.
+  int64_t limit;
+  /// They count the time steps of each row. Then `limit` is that of the
+  /// sequence, or dynamic.
+  bool isLengths;
+};
 
-/// Integer inputs and states by name, and how many values a check draws from.
-llvm::StringMap<int64_t> getIndexLimits(func::FuncOp function);
+/// What the elements of an integer argument can be, by what it is used for,
+/// followed through slices, reshapes and scans.
+IntegerRange getIntegerRange(Value argument);
+
+/// Integer inputs and states by name, and what a check draws from.
+llvm::StringMap<IntegerRange> getIntegerRanges(func::FuncOp function);
 
 /// Compiles a function by the reference lowering.
 FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,
@@ -36,7 +45,8 @@ FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,
 
 /// Differentiates a loss function and compiles what results.
 FailureOr<std::unique_ptr<CompiledStep>>
-compileGradients(func::FuncOp loss, ReferenceFloat kind, CompileEffort effort);
+compileGradients(func::FuncOp loss, ReferenceFloat kind,
+                 CompileEffort effort = CompileEffort::full);
 
 } // namespace mlir::gradopt
 

@@ -118,7 +118,7 @@ static FailureOr<bool> checkFunction(func::FuncOp function) {
   }
   CheckOptions options;
   options.seed = seed;
-  options.limits = getIndexLimits(function);
+  options.ranges = getIntegerRanges(function);
   bool allOk = true;
   for (Sizes sizes : getCalls(**gradients)) {
     printSizes(function.getName(), **gradients, sizes);

@@ -71,7 +71,7 @@ readBatch(const DataSource &source, BatchInfo &batch) {
 int mlir::gradopt::runGradcheck(Model &model, const Options &options) {
   CheckOptions check;
   check.seed = options.seed.value_or(Options::defaultSeed);
-  check.limits = getIndexLimits(model.getLoss());
+  check.ranges = getIntegerRanges(model.getLoss());
   check.elements = kElements;
   auto chosen = chooseSizes(model, options, {kTime, kBatch});
   if (!chosen.ok())

@@ -174,9 +174,11 @@ std::map<std::string, int64_t> Model::getIndexLimits() {
   for (BlockArgument argument : loss.getArguments()) {
     std::optional<NamedRole> role = getArgRole(loss, argument.getArgNumber());
     if (role && role->role == Role::Input &&
-        getElementTypeOrSelf(argument).isInteger())
-      if (int64_t limit = getIndexLimit(argument))
-        limits[role->name.str()] = limit;
+        getElementTypeOrSelf(argument).isInteger()) {
+      IntegerRange range = getIntegerRange(argument);
+      if (!range.isLengths && range.limit != 0)
+        limits[role->name.str()] = range.limit;
+    }
   }
   return limits;
 }

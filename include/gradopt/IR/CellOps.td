@@ -58,6 +58,15 @@ defvar SequenceSemantics = [{
     `gradopt.zoneout`, with the key and the step count of its clause. It acts
     before `lengths` does. What is kept follows from the layer's name, so that it
     needs one, the direction and the state: layers of one name choose alike.
+
+    A time of 0 gives an empty y and the initial states. NaN and Inf in what
+    counts go through.
+
+    **PyTorch's other options**: `num_layers` is one op for each layer, `dropout` a
+    `gradopt.dropout` between two, `batch_first` a transpose in front and behind, a
+    packed sequence is `lengths`, in any order of the rows. An input without a
+    batch and half precision have no counterpart; nor have ONNX's `clip`,
+    `input_forget` and activations other than the ones above.
 }];
 
 def GradOpt_RnnOp : GradOpt_CellOp<"rnn"> {

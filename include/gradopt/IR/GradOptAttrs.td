@@ -145,10 +145,11 @@ def GradOpt_ClipAttr : GradOpt_Attr<"Clip", "clip"> {
     parameters. The others take `value` and `norm` and become
     `gradopt.clip_cotangent` ops in the recurrences of the model, before it is
     differentiated; a `norm` there is that of each batch row. `time_step`: on the
-    loss's derivative with respect to every state at every time step. `chunk`: the
-    same, but only at time steps t that `every` divides, so that what flows back
-    from one chunk of time into the one before it is bounded. `gate`: on the
-    derivative with respect to each gate's value before its activation.
+    loss's derivative with respect to every state after every time step. `chunk`:
+    the same, but only at the time steps t = 0, 1, … that `every` divides: the
+    first ones of chunks of time, so that what flows back from one chunk into the
+    one before it is bounded. `gate`: on the derivative with respect to each
+    gate's value before its activation.
 
     ```mlir
     #gradopt.clip<global_norm, threshold = 1.0>

@@ -21,6 +21,7 @@ void registerLinalgDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerScfInferTypeOpInterfaceModels(DialectRegistry &registry);
 void registerScfDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerTensorDifferentiableOpInterfaceModels(DialectRegistry &registry);
+void registerClipDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerGradOptDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerScanDifferentiableOpInterfaceModel(DialectRegistry &registry);
 void registerScanBufferizableOpInterfaceModels(DialectRegistry &registry);

@@ -55,10 +55,21 @@ def ConvertCells : Pass<"gradopt-convert-cells", "::mlir::ModuleOp"> {
   let description = [{
     Turns each `gradopt.rnn` into a `gradopt.lstm` or a `gradopt.gru` of the same
     sizes: weights and biases get a block of columns for each gate, an LSTM gets
-    a cell state beside each hidden state, and the arguments, results, parameter
-    initializers and the recipe of the model follow. Names stay; a new state `c…`
-    is named after the hidden state. It is an error if a weight, a bias or a state
-    is used by anything else than layers that are converted.
+    a cell state beside each hidden state, and the arguments, results and
+    initializers of the model follow. Names stay, so that what a recipe says of
+    them holds. It is an error if a weight, a bias or a state is used by anything
+    else than layers that are converted; weights and biases must be parameters of
+    the model. The pass runs before `gradopt-differentiate`.
+
+    * A cell state beside a state of the model is a state, too, named after it:
+      "h" becomes "c", "rnn/h" "rnn/c" and "h.0" "c.0". Beside any other initial
+      value, such as zero, it starts from zero.
+    * Initializers stay but for two: `identity` becomes `orthogonal`, with a
+      remark, and of an LSTM's biases the first of `bias_hh` and `bias_ih` that
+      starts with zeros starts with `forget_bias`.
+    * A GRU is `linear_before_reset`.
+    * The activation of the rnn goes, with a remark if it is not tanh. Direction,
+      `lengths` and zoneout stay; the zoneout of h is also that of c.
   }];
   let options = [
     Option<"from", "from", "std::string", /*default=*/"\"rnn\"",
@@ -66,7 +77,8 @@ def ConvertCells : Pass<"gradopt-convert-cells", "::mlir::ModuleOp"> {
     Option<"to", "to", "std::string", /*default=*/"\"lstm\"",
       "the kind of layer to put in its place: lstm or gru">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numConverted", "converted", "layers converted">];
 }
 
@@ -113,9 +125,34 @@ def InsertAccumulation : Pass<"gradopt-insert-accumulation", "::mlir::ModuleOp">
 def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::ModuleOp"> {
   let summary = "Clip gradients before they are used";
   let description = [{
-    Inserts the clips of the recipe, or the one that the options give, between
-    each gradient and its uses. Gradients of parameters are found in this order,
-    each once: `gradopt.gradient` ops in a function's body, results marked
+    Inserts the clips of the recipe and of its groups, or the one that the options
+    give in their place. A clip acts `at` one of these:
+
+    | `at` | what is clipped |
+    | --- | --- |
+    | `gradient` | the gradients of parameters, between where they are computed and their uses |
+    | `time_step` | the loss's derivative with respect to every state of every `gradopt.scan` at every time step |
+    | `chunk` | the same at the time steps that `every` divides |
+    | `gate` | the derivative with respect to each gate's value before its activation |
+
+    Clips at `gradient` act on steps, the others on the model before it is
+    differentiated, so that the pass runs twice in a pipeline: before
+    `gradopt-differentiate` and behind it. Before it, the recipe's clips of
+    gradients stay in the recipe. A clip of the model behind it is an error.
+
+    **In the model** (the recipe's, or else the only function with a
+    `gradopt.loss`) named layers become scans, as by `gradopt-expand-cells`. Each
+    clip is a `gradopt.clip_cotangent`: `kind` is `value` or `norm`, which is that
+    of each batch row. A state is what a scan's float carry is after the step; its
+    derivative is the sum over the later step and what else uses the state. Time
+    is counted in time order, also in scans that run in reverse. A gate is what
+    the origins of the ops in a scan say, those of gradopt's layers and
+    `#gradopt.origin<gate = "NAME">` in the location of a user's own ops alike;
+    its value before the activation is found backward from its result through
+    elementwise computation that depends on one value only. The threshold is an
+    argument `gradopt.hyper = "clip.<at>.<kind>.threshold"`.
+
+    **In a step** gradients of parameters are found in this order, each once: `gradopt.gradient` ops in a function's body, results marked
     `gradopt.grad`, and the gradient operands of ops that implement
     `ParameterUpdateOpInterface`. So the pass works on any compiler's step in
     which the gradients are marked.
@@ -132,12 +169,14 @@ def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::M
 
     In a function that `gradopt-differentiate` made, the threshold becomes an
     argument `gradopt.hyper = "clip.<kind>.threshold"` whose initial value is the
-    given one (`clip.<kind>_2.threshold` for a second clip of that kind), and the
+    given one (`clip.<kind>_2.threshold` for a second clip of that kind,
+    `clip.group.<name>.threshold` for that of a group of the recipe), and the
     norm before all clips is recorded, as `gradient/NAME/norm` with NAME that of
     the gradient, the group or `global` (`norm_l1` and `norm_linf` for the other
     norms): the clip bit where it is above the threshold. In any other function
     the threshold is a constant. Observations (`gradopt.norm` and so on) keep the
-    gradient as it was before the clip.
+    gradient as it was before the clip. The clip of a group of the recipe is for
+    the gradients whose names match it, and stands behind the recipe's clips.
   }];
   let options = [
     Option<"kind", "kind", "std::string", /*default=*/"\"\"",
@@ -146,9 +185,14 @@ def InsertGradientClipping : Pass<"gradopt-insert-gradient-clipping", "::mlir::M
       /*default=*/"std::numeric_limits<double>::quiet_NaN()",
       "bound of the norm or of the magnitude, in the unit of the gradients; not negative; goes with 'kind'">,
     Option<"p", "p", "std::string", /*default=*/"\"\"",
-      "l1, l2 or linf; empty: l2; goes with 'kind', not with kind=value">];
+      "l1, l2 or linf; empty: l2; goes with 'kind', not with kind=value">,
+    Option<"at", "at", "std::string", /*default=*/"\"\"",
+      "gradient, time_step, chunk or gate; empty: gradient; goes with 'kind'">,
+    Option<"every", "every", "int64_t", /*default=*/"0",
+      "with at=chunk: the time steps of a chunk, at least 1">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numClips", "clips", "clips inserted">];
 }
 

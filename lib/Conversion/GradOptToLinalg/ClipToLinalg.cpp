@@ -8,7 +8,9 @@
 
 #include "Expansion.h"
 #include "gradopt/Conversion/Passes.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -37,37 +39,78 @@ static Value buildClipFactor(ImplicitLocOpBuilder &b, Value norm,
   return arith::SelectOp::create(b, valid, factor, buildFloat(b, NAN, f64));
 }
 
-/// `tensor` times `factor`. A factor of 1 must not touch it: the way through
+static Value buildIsOne(ImplicitLocOpBuilder &b, Value factor) {
+  return buildCompare(b, arith::CmpFPredicate::OEQ, factor,
+                      buildFloat(b, 1.0, b.getF64Type()));
+}
+
+/// `element` times `factor`. A factor of 1 must not touch it: the way through
 /// f64 and back would change the bits of a NaN.
-static Value buildScaled(ImplicitLocOpBuilder &b, Value tensor, Value factor) {
-  Value one = buildFloat(b, 1.0, b.getF64Type());
-  Value unchanged = buildCompare(b, arith::CmpFPredicate::OEQ, factor, one);
-  Type type = getElementTypeOrSelf(tensor);
-  return buildElementwise(
-             b, tensor, {factor, unchanged}, type,
-             [&](ImplicitLocOpBuilder &b, ValueRange args) {
-               Value wide = convertFloat(b, args[0], b.getF64Type());
-               Value product = arith::MulFOp::create(b, wide, args[1]);
-               Value scaled = convertFloat(b, product, type);
-               return SmallVector<Value>{
-                   arith::SelectOp::create(b, args[2], args[0], scaled)};
-             })
-      .front();
+static Value buildScaled(ImplicitLocOpBuilder &b, Value element, Value factor,
+                         Value isOne) {
+  Value wide = convertFloat(b, element, b.getF64Type());
+  Value product = arith::MulFOp::create(b, wide, factor);
+  Value scaled = convertFloat(b, product, element.getType());
+  return arith::SelectOp::create(b, isOne, element, scaled);
+}
+
+/// The scalar `threshold` in f64.
+static Value buildLimit(ImplicitLocOpBuilder &b, Value threshold) {
+  return convertFloat(b, buildExtractScalar(b, threshold), b.getF64Type());
 }
 
 /// The clipped `values`, then the norm before the clip.
 static SmallVector<Value> buildClipByNorm(ImplicitLocOpBuilder &b, NormKind p,
                                           ValueRange values, Value threshold) {
   Value norm = buildNorm(b, p, values);
-  Value limit = buildExtractScalar(b, threshold);
-  Value factor =
-      buildClipFactor(b, norm, convertFloat(b, limit, b.getF64Type()));
+  Value factor = buildClipFactor(b, norm, buildLimit(b, threshold));
+  Value isOne = buildIsOne(b, factor);
   SmallVector<Value> results;
   for (Value value : values)
-    results.push_back(buildScaled(b, value, factor));
-  results.push_back(
-      buildScalarTensor(b, convertFloat(b, norm, limit.getType())));
+    llvm::append_range(
+        results,
+        buildElementwise(b, value, {factor, isOne}, getElementTypeOrSelf(value),
+                         [](ImplicitLocOpBuilder &b, ValueRange args) {
+                           return SmallVector<Value>{
+                               buildScaled(b, args[0], args[1], args[2])};
+                         }));
+  results.push_back(buildScalarTensor(
+      b, convertFloat(b, norm, getElementTypeOrSelf(threshold))));
   return results;
+}
+
+/// `tensor` with each row scaled by its own factor, then the norms before the
+/// clip.
+static SmallVector<Value> buildClipRows(ImplicitLocOpBuilder &b, NormKind p,
+                                        Value tensor, Value threshold) {
+  Value norms = buildRowNorms(b, p, tensor);
+  Value limit = buildLimit(b, threshold);
+  Type f64 = b.getF64Type(), normType = getElementTypeOrSelf(threshold);
+  SmallVector<Value> ofRows = buildElementwise(
+      b, norms, limit, {f64, normType},
+      [&](ImplicitLocOpBuilder &b, ValueRange args) {
+        return SmallVector<Value>{buildClipFactor(b, args[0], args[1]),
+                                  convertFloat(b, args[0], normType)};
+      });
+
+  auto type = cast<RankedTensorType>(tensor.getType());
+  Value empty = tensor::EmptyOp::create(
+      b, tensor::getMixedSizes(b, b.getLoc(), tensor), type.getElementType());
+  AffineMap all = b.getMultiDimIdentityMap(type.getRank());
+  AffineMap row = all.dropResult(type.getRank() - 1);
+  SmallVector<utils::IteratorType> iterators(type.getRank(),
+                                             utils::IteratorType::parallel);
+  Value clipped = linalg::GenericOp::create(
+                      b, type, ValueRange{tensor, ofRows[0]}, empty,
+                      ArrayRef<AffineMap>{all, row, all}, iterators,
+                      [](OpBuilder &builder, Location loc, ValueRange args) {
+                        ImplicitLocOpBuilder inner(loc, builder);
+                        Value isOne = buildIsOne(inner, args[1]);
+                        linalg::YieldOp::create(
+                            inner, buildScaled(inner, args[0], args[1], isOne));
+                      })
+                      .getResult(0);
+  return {clipped, ofRows[1]};
 }
 
 namespace {
@@ -108,7 +151,20 @@ struct ExpandClipByNorm : OpRewritePattern<ClipByNormOp> {
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b = getExpansionBuilder(rewriter, op);
     rewriter.replaceOp(
-        op, buildClipByNorm(b, op.getP(), op.getValue(), op.getThreshold()));
+        op,
+        op.getRows()
+            ? buildClipRows(b, op.getP(), op.getValue(), op.getThreshold())
+            : buildClipByNorm(b, op.getP(), op.getValue(), op.getThreshold()));
+    return success();
+  }
+};
+
+/// Forward it is the identity, and the reverse pass has what it asked for.
+struct ForwardClipCotangent : OpRewritePattern<ClipCotangentOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ClipCotangentOp op,
+                                PatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, op.getValue());
     return success();
   }
 };
@@ -127,6 +183,6 @@ struct ExpandClipByGlobalNorm : OpRewritePattern<ClipByGlobalNormOp> {
 } // namespace
 
 void gradopt::populateClipToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExpandClipByValue, ExpandClipByNorm, ExpandClipByGlobalNorm>(
-      patterns.getContext());
+  patterns.add<ExpandClipByValue, ExpandClipByNorm, ExpandClipByGlobalNorm,
+               ForwardClipCotangent>(patterns.getContext());
 }

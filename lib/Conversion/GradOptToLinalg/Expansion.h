@@ -70,6 +70,10 @@ Value buildAdd(ImplicitLocOpBuilder &b, ValueRange args);
 /// The joint norm of `tensors` as an f64 scalar; see `gradopt.norm`.
 Value buildNorm(ImplicitLocOpBuilder &b, NormKind kind, ValueRange tensors);
 
+/// The norm of each row of `tensor`, which is what its last dimension runs
+/// along, as an f64 tensor.
+Value buildRowNorms(ImplicitLocOpBuilder &b, NormKind kind, Value tensor);
+
 } // namespace mlir::gradopt
 
 #endif // GRADOPT_CONVERSION_GRADOPTTOLINALG_EXPANSION_H

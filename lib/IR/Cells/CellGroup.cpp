@@ -46,6 +46,11 @@ static FailureOr<CellSizes> getSizes(Operation *op, const CellValues &cell) {
     return op->emitOpError()
            << "x must have three dimensions T × B × I with a static I, got "
            << x;
+  if (x.getDimSize(1) == 0)
+    return op->emitOpError()
+           << "x must have at least one batch row where their "
+              "number is static, got "
+           << x;
   const CellGroup &group = cell.groups[0];
   CellSizes sizes;
   sizes.elementType = x.getElementType();
@@ -57,6 +62,7 @@ static FailureOr<CellSizes> getSizes(Operation *op, const CellValues &cell) {
 
   auto weight = cast<RankedTensorType>(group.wHh.getType());
   bool fits = weight.getRank() == 2 && weight.hasStaticShape() &&
+              !llvm::is_contained(weight.getShape(), 0) &&
               weight.getDimSize(1) % cell.gates == 0;
   if (fits) {
     sizes.projected = weight.getDimSize(0);
@@ -67,7 +73,7 @@ static FailureOr<CellSizes> getSizes(Operation *op, const CellValues &cell) {
   if (!fits)
     return op->emitOpError()
            << "w_hh must be " << sizes.projectedText << " × " << sizes.widthText
-           << " with static sizes, got " << weight;
+           << " with static sizes above 0, got " << weight;
   return sizes;
 }
 
