@@ -111,8 +111,8 @@ int mlir::gradopt::runGradcheck(Model &model, const Options &options) {
   auto loss = create(compileFunction(model.getLoss(), ReferenceFloat::f64));
   if (!loss)
     return 1;
-  auto gradients =
-      create(compileGradients(model.getLoss(), ReferenceFloat::f64));
+  auto gradients = create(compileGradients(model.getLoss(), ReferenceFloat::f64,
+                                           CompileEffort::full));
   if (!gradients)
     return 1;
   std::printf("gradients in f64 against central differences, T = %lld, "
