@@ -219,8 +219,8 @@ static LogicalResult verifyInitializer(const Place &place, ParamAttr param) {
       need = "two dimensions";
     break;
   case Initializer::forget_bias:
-    if (shape.empty() || shape.back() % 4 != 0)
-      need = "a last dimension that 4, the number of gates, divides";
+    if (shape.size() != 1 || shape.back() % 4 != 0)
+      need = "one dimension, which 4, the number of gates, divides";
     break;
   }
   if (need.empty())

@@ -89,3 +89,20 @@ std::optional<unsigned> mlir::gradopt::findResult(FunctionOpInterface function,
       return i;
   return std::nullopt;
 }
+
+SmallVector<SizeKind> mlir::gradopt::getSizeKinds(ShapedType type, Role role,
+                                                  StringAttr letters) {
+  SmallVector<SizeKind> kinds;
+  unsigned dynamic = 0;
+  for (auto [index, size] : llvm::enumerate(type.getShape())) {
+    if (!ShapedType::isDynamic(size)) {
+      kinds.push_back(SizeKind::Static);
+      continue;
+    }
+    bool time = letters ? letters.getValue()[dynamic] == 'T'
+                        : index == 0 && role != Role::State;
+    kinds.push_back(time ? SizeKind::Time : SizeKind::Batch);
+    ++dynamic;
+  }
+  return kinds;
+}

@@ -27,17 +27,22 @@ void gradopt::buildLowerReferencePipeline(
 
   // A step is one function. Later passes simplify it.
   pm.addPass(createInlinerPass({}, [](OpPassManager &) {}));
+  // Nothing checks sizes when the step runs. Here the ops are the user's;
+  // below, each loop is stated.
+  pm.addPass(createVerifySizes());
 
   // Down to linalg on tensors.
   pm.addPass(createExpandCells());
   pm.addPass(createConvertGradOptToLinalg());
   pm.addPass(createDecomposeAggregates());
   pm.addPass(createConvertElementwiseToLinalgPass());
+  pm.addPass(createVerifySizes());
   // The arena is planned from time and batch: sizes of what ops return become
   // those of what they were given.
   pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createBoundSlices());
   pm.addPass(createOrderLoops());
   // Transposed weights leave the loop over time.
   pm.addPass(createLoopInvariantCodeMotionPass());

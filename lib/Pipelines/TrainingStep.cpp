@@ -34,6 +34,8 @@ static std::unique_ptr<Pass> createClipping(StringRef text) {
 void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
                                         const TrainingStepOptions &options) {
   buildPrepareModelPipeline(pm, PrepareModelOptions());
+  // While the ops are the user's.
+  pm.addPass(createVerifySizes());
   // Penalties are a part of the loss; their gradients are clipped with the
   // rest.
   pm.addPass(createInsertRegularization());

@@ -10,6 +10,7 @@
 #define GRADOPT_IR_ROLES_H
 
 #include "gradopt/IR/GradOptDialect.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include <optional>
 
@@ -54,6 +55,14 @@ std::optional<NamedRole> getResultRole(FunctionOpInterface function,
 std::optional<unsigned> findArg(FunctionOpInterface function, NamedRole role);
 std::optional<unsigned> findResult(FunctionOpInterface function,
                                    NamedRole role);
+
+/// What the size of a dimension of an argument or a result is.
+enum class SizeKind { Static, Time, Batch };
+
+/// What the sizes of an argument or a result of this role are. `letters` is its
+/// `gradopt.dims`, or null.
+SmallVector<SizeKind> getSizeKinds(ShapedType type, Role role,
+                                   StringAttr letters);
 
 /// The attribute's name for a role that arguments or results have.
 StringRef getRoleAttrName(Role role);

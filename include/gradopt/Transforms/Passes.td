@@ -337,6 +337,31 @@ def VerifyOrigins : Pass<"gradopt-verify-origins"> {
   }];
 }
 
+def VerifySizes : Pass<"gradopt-verify-sizes"> {
+  let summary = "Check that sizes that must be equal are equal";
+  let description = [{
+    In a function whose arguments have roles, every dynamic size follows from the
+    number of time steps T and the size of the batch B (see `gradopt.dims`). The
+    pass computes the sizes of values for a few such pairs, through constants,
+    `tensor.dim`, integer arithmetic, scans and every op that tells the shape of
+    its results. Where two sizes must be equal and are not for one of the pairs,
+    it is an error, since nothing checks sizes when a compiled step runs:
+
+    * the loops of a `linalg` op over its operands, and the operands of an
+      elementwise op;
+    * the count of a scan and the first dimension of its inputs; the initial value
+      of a carry and what is yielded for it;
+    * the initial states and lengths of a layer and its input; the operands of a
+      loss or of `gradopt.scatter_add`;
+    * the sizes of a slice and the tensor that is inserted; a computed size of a
+      slice may not be greater than the tensor;
+    * both sides of a `tensor.cast` and of a `tensor.expand_shape`.
+
+    A size that is not computed so, such as one that is read from a tensor, is not
+    checked, and functions without roles are not looked at.
+  }];
+}
+
 def VerifyRecipe : Pass<"gradopt-verify-recipe", "::mlir::ModuleOp"> {
   let summary = "Check that every part of the recipe was acted upon";
   let description = [{
@@ -348,6 +373,23 @@ def VerifyRecipe : Pass<"gradopt-verify-recipe", "::mlir::ModuleOp"> {
 //===----------------------------------------------------------------------===//
 // Preparing the reference lowering
 //===----------------------------------------------------------------------===//
+
+def BoundSlices : Pass<"gradopt-bound-slices"> {
+  let summary = "Keep slices inside of their tensors";
+  let description = [{
+    The offset of a `tensor.extract_slice` or `tensor.insert_slice` may come from
+    the data, or be T − 1 where T is 0. Unless it is provably inside, a slice that
+    would reach outside of its tensor is moved inside, as by `dynamic_slice` of
+    JAX: the offset becomes min(max(offset, 0), size − length). If the tensor is
+    smaller than the slice, what is extracted is zero where the tensor ends, and
+    what would be inserted there is left out. The derivative of a slice has the
+    same offset, and thus is moved in the same way. Strides other than 1 are an
+    error unless the slice is provably inside.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
 
 def DecomposeAggregates : Pass<"gradopt-decompose-aggregates"> {
   let summary = "Turn softmax, concat and pad into simpler ops";

@@ -118,17 +118,11 @@ private:
 static SmallVector<int64_t> getManifestDims(RankedTensorType type, Role role,
                                             StringAttr letters) {
   SmallVector<int64_t> dims;
-  unsigned dynamic = 0;
-  for (auto [index, size] : llvm::enumerate(type.getShape())) {
-    if (!ShapedType::isDynamic(size)) {
-      dims.push_back(size);
-      continue;
-    }
-    bool time = letters ? letters.getValue()[dynamic] == 'T'
-                        : index == 0 && role != Role::State;
-    dims.push_back(time ? GRADOPT_DIM_TIME : GRADOPT_DIM_BATCH);
-    ++dynamic;
-  }
+  for (auto [size, kind] :
+       llvm::zip_equal(type.getShape(), getSizeKinds(type, role, letters)))
+    dims.push_back(kind == SizeKind::Static ? size
+                   : kind == SizeKind::Time ? int64_t(GRADOPT_DIM_TIME)
+                                            : int64_t(GRADOPT_DIM_BATCH));
   return dims;
 }
 
