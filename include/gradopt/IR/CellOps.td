@@ -57,7 +57,7 @@ defvar SequenceSemantics = [{
     with the probability that `zoneout` gives for that state; see
     `gradopt.zoneout`, with the key and the step count of its clause. It acts
     before `lengths` does. What is kept follows from the layer's name, so that it
-    needs one, the direction and the state: layers of one name choose alike.
+    needs one of its own, the direction and the state.
 
     A time of 0 gives an empty y and the initial states. NaN and Inf in what
     counts go through.

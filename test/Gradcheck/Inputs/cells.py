@@ -5,8 +5,8 @@
 
 usage: cells.py rnn|lstm|gru dynamic|static|static-all|padding
 
-One layer for each variant, direction, and with or without lengths. Biases and
-initial states are present or absent in turn. A layer's input and states depend
+One layer for each variant, direction, and with or without lengths. Biases,
+initial states and zoneout are present or absent in turn. A layer's input and states depend
 on parameters, and the loss on all its results.
 
 dynamic     a loss function for each layer that leaves time and batch open
@@ -62,6 +62,9 @@ class Layer:
         if both:
             operands += self.group("reverse_", inits == 0)
         words = WORDS.get(variant, "") + " reverse" * (direction == "reverse")
+        if number % 5 == 3:
+            words += ' "z%s"' % name
+            operands += " zoneout [%s] key(%%key, %%count)" % ("0.3, 0.2" if kind == "lstm" else "0.3")
         states = [tensor(B, self.hidden)]
         if kind == "lstm":
             states.append(tensor(B, HIDDEN))
@@ -124,8 +127,11 @@ class Layer:
         return text
 
 
+RANDOM = ["%key: tensor<2xi64> {gradopt.random}", "%count: tensor<i64> {gradopt.step_count}"]
+
+
 def print_function(name, arguments, params, body, loss):
-    arguments = arguments + [
+    arguments = RANDOM + arguments + [
         '%%%s: %s {gradopt.param = #gradopt.param<"%s", init = uniform(-%s, %s)>}'
         % (param, tensor(*sizes), param, reach, reach) for param, sizes, reach in params]
     print("func.func @%s(\n    %s)\n    -> (%s {gradopt.loss}) {" % (name, ",\n    ".join(arguments), tensor()))
@@ -199,9 +205,11 @@ def print_padding(kind):
                 for t, rows in enumerate(values)]
 
     results = [tensor()] + [tensor(*sizes) for _, sizes, _ in params]
-    print("func.func private @gradients(%s) -> (%s)" % (
-        ", ".join(["tensor<%dxi32>" % B] + results[1:]), ", ".join(results)))
+    types = ", ".join(["tensor<2xi64>", "tensor<i64>", "tensor<%dxi32>" % B] + results[1:])
+    print("func.func private @gradients(%s) -> (%s)" % (types, ", ".join(results)))
     print("func.func @main() {")
+    print("  %key = arith.constant dense<[12, 34]> : tensor<2xi64>")
+    print("  %count = arith.constant dense<5> : tensor<i64>")
     print("  %%n = arith.constant dense<%s> : tensor<%dxi32>" % (dense(lengths), B))
     print("  %zero = arith.constant dense<0> : tensor<i32>")
     for name, sizes, reach in params[1:]:
@@ -213,8 +221,9 @@ def print_padding(kind):
     for call, values in enumerate(inputs):
         print("  %%x%d = arith.constant dense<%s> : %s" % (call, dense(values), x))
         print("  %%y%d:%d = call @gradients(%s) : (%s) -> (%s)" % (
-            call, len(results), ", ".join(["%n", "%x" + str(call)] + ["%" + name for name, _, _ in params[1:]]),
-            ", ".join(["tensor<%dxi32>" % B] + results[1:]), ", ".join(results)))
+            call, len(results),
+            ", ".join(["%key", "%count", "%n", "%x" + str(call)] + ["%" + name for name, _, _ in params[1:]]),
+            types, ", ".join(results)))
         total = "%zero"
         for i, type in enumerate(results):
             rank = type.count("x")
@@ -223,7 +232,7 @@ def print_padding(kind):
             this = "%%d_%d_%d" % (call, i)
             print("""  %s = linalg.generic {indexing_maps = [%s], iterator_types = [%s]}
       ins(%%y%d#%d, %%y0#%d : %s, %s) outs(%s : tensor<i32>) {
-  ^bb0(%%a: f32, %%b: f32, %%count: i32):
+  ^bb0(%%a: f32, %%b: f32, %%sum: i32):
     %%i = arith.bitcast %%a : f32 to i32
     %%j = arith.bitcast %%b : f32 to i32
     %%differs = arith.cmpi ne, %%i, %%j : i32
@@ -232,7 +241,7 @@ def print_padding(kind):
     %%nonfinite = arith.cmpi eq, %%k, %%e : i32
     %%bad = arith.ori %%differs, %%nonfinite : i1
     %%one = arith.extui %%bad : i1 to i32
-    %%more = arith.addi %%count, %%one : i32
+    %%more = arith.addi %%sum, %%one : i32
     linalg.yield %%more : i32
   } -> tensor<i32>""" % (this, ", ".join(maps), ", ".join(['"reduction"'] * rank), call, i, i, type, type, total))
             total = this
