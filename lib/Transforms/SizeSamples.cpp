@@ -9,6 +9,7 @@
 #include "SizeSamples.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/IR/Roles.h"
+#include "gradopt/Interfaces/GradOptInterfaces.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -17,13 +18,13 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-/// Different odd numbers, once more steps than rows; not 0 or 1, where many
-/// different expressions are equal.
-static constexpr std::array<int64_t, 3> kTime = {7, 5, 3};
-static constexpr std::array<int64_t, 3> kBatch = {11, 13, 2};
+/// Small numbers, once more steps than rows; not 0 or 1, where many different
+/// expressions are equal. Great ones, so that min(T, 100) is not taken for T.
+static constexpr std::array<int64_t, 4> kTime = {7, 5, 3, 1000003};
+static constexpr std::array<int64_t, 4> kBatch = {11, 13, 2, 2000003};
 
 static SizeSample getSame(int64_t size) {
-  return std::array<int64_t, 3>{size, size, size};
+  return std::array<int64_t, 4>{size, size, size, size};
 }
 
 /// "T", "T + 1" or "T - 1", if the size is that.
@@ -98,7 +99,7 @@ SizeSample SizeSamples::compute(Value index) {
     if (!operands.back())
       return std::nullopt;
   }
-  std::array<int64_t, 3> result;
+  std::array<int64_t, 4> result;
   for (auto [i, size] : llvm::enumerate(result)) {
     SmallVector<Attribute> constants;
     for (auto [operand, known] : llvm::zip_equal(op->getOperands(), operands)) {
@@ -192,6 +193,13 @@ SizeSample SizeSamples::computeResult(OpResult result, int64_t dim) {
       for (int64_t &size : *count)
         ++size;
     return count;
+  }
+  // Every result of a layer has the batch of its input, the first also its
+  // time.
+  if (auto cell = dyn_cast<RecurrentCellOpInterface>(op)) {
+    if (index == 0)
+      return dim < 2 ? get(cell.getSequence(), dim) : std::nullopt;
+    return dim == 0 ? get(cell.getSequence(), 1) : std::nullopt;
   }
   if (op->hasTrait<OpTrait::SameOperandsAndResultType>() ||
       op->hasTrait<OpTrait::SameOperandsAndResultShape>())

@@ -20,7 +20,7 @@ namespace mlir::gradopt {
 
 /// A size for each of a few pairs of a number of time steps T and a size of the
 /// batch B; nothing if it does not follow from them.
-using SizeSample = std::optional<std::array<int64_t, 3>>;
+using SizeSample = std::optional<std::array<int64_t, 4>>;
 
 /// In terms of T and B if that is simple, else for the first pair.
 std::string describe(const SizeSample &size);

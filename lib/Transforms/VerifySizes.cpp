@@ -172,12 +172,14 @@ LogicalResult SizeChecker::checkCell(RecurrentCellOpInterface cell) {
 }
 
 /// A length that is computed and too great is a slip; a constant one that is
-/// greater than a short sequence is not.
+/// greater than a short sequence is not, nor is a table for so many time steps.
 LogicalResult SizeChecker::checkSlice(OffsetSizeAndStrideOpInterface slice,
                                       Value whole) {
   for (auto [dim, length] : llvm::enumerate(slice.getMixedSizes())) {
     SizeSample size = sizes.get(length), limit = sizes.get(whole, dim);
-    if (getConstantIntValue(length) || !size || !limit)
+    bool isConstant = getConstantIntValue(length) ||
+                      !cast<ShapedType>(whole.getType()).isDynamicDim(dim);
+    if (isConstant || !size || !limit)
       continue;
     for (auto [part, all] : llvm::zip_equal(*size, *limit))
       if (part > all)
@@ -208,7 +210,7 @@ LogicalResult SizeChecker::checkInserted(tensor::InsertSliceOp insert) {
 
 LogicalResult SizeChecker::checkExpanded(tensor::ExpandShapeOp expand) {
   for (auto [dim, group] : llvm::enumerate(expand.getReassociationIndices())) {
-    SizeSample product = std::array<int64_t, 3>{1, 1, 1};
+    SizeSample product = std::array<int64_t, 4>{1, 1, 1, 1};
     for (int64_t part : group) {
       SizeSample factor = sizes.get(expand.getMixedOutputShape()[part]);
       if (!factor)

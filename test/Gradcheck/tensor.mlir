@@ -2,8 +2,9 @@
 // RUN: gradopt-gradcheck %s --function=reshapes --time=0,1,2,5 --batch=1,3
 // RUN: gradopt-gradcheck %s --function=scalars --time=0,1,5 --batch=1,3
 // RUN: gradopt-gradcheck %s --function=more --time=0,1 --batch=0,1,3,5
-// The last step of nothing is out of bounds.
-// RUN: gradopt-gradcheck %s --function=last_step --time=1,2,5 --batch=1,3
+// The last step of nothing is zero, and slices outside are moved inside.
+// RUN: gradopt-gradcheck %s --function=last_step --time=0,1,2,5 --batch=1,3
+// RUN: gradopt-gradcheck %s --function=outside --time=0,1,2 --batch=1,3
 
 // Slices, reshapes and single elements.
 
@@ -124,5 +125,36 @@ func.func @more(
   %zeros = linalg.fill ins(%f0 : f32) outs(%zero : tensor<4x6xf32>) -> tensor<4x6xf32>
   %l1 = gradopt.mean_squared_error %put, %zeros : tensor<4x6xf32>, tensor<4x6xf32> -> tensor<f32>
   %loss = arith.addf %l0, %l1 : tensor<f32>
+  return %loss : tensor<f32>
+}
+
+// At −50, 50 and 150 of a sequence and of a parameter: the derivatives are taken
+// where the values were.
+func.func @outside(
+    %x: tensor<?x?x3xf32> {gradopt.input = "x"},
+    %a: tensor<4x3xf32> {gradopt.param = #gradopt.param<"a", init = uniform(-1.0, 1.0)>},
+    %b: tensor<2x3xf32> {gradopt.param = #gradopt.param<"b", init = uniform(-1.0, 1.0)>},
+    %w: tensor<3xf32> {gradopt.param = #gradopt.param<"w", init = uniform(-1.0, 1.0)>})
+    -> (tensor<f32> {gradopt.loss}) {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %50 = arith.constant 50 : index
+  %100 = arith.constant 100 : index
+  %T = tensor.dim %x, %0 : tensor<?x?x3xf32>
+  %B = tensor.dim %x, %1 : tensor<?x?x3xf32>
+  %scaled = arith.muli %T, %100 : index
+  %at = arith.subi %scaled, %50 : index
+  %into = tensor.insert_slice %b into %a[%at, 0] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<4x3xf32>
+  %row = tensor.extract_slice %into[%at, 0] [1, 3] [1, 1] : tensor<4x3xf32> to tensor<3xf32>
+  %sum = arith.addf %row, %w : tensor<3xf32>
+  %g = math.tanh %sum : tensor<3xf32>
+  // A sequence that depends on a parameter, possibly of no steps.
+  %empty = tensor.empty(%T, %B) : tensor<?x?x3xf32>
+  %wide = linalg.broadcast ins(%g : tensor<3xf32>) outs(%empty : tensor<?x?x3xf32>) dimensions = [0, 1]
+  %y = arith.mulf %wide, %x : tensor<?x?x3xf32>
+  %step = tensor.extract_slice %y[%at, 0, 0] [1, %B, 3] [1, 1, 1] : tensor<?x?x3xf32> to tensor<?x3xf32>
+  %empty_rows = tensor.empty(%B) : tensor<?x3xf32>
+  %rows = linalg.broadcast ins(%row : tensor<3xf32>) outs(%empty_rows : tensor<?x3xf32>) dimensions = [0]
+  %loss = gradopt.mean_squared_error %step, %rows : tensor<?x3xf32>, tensor<?x3xf32> -> tensor<f32>
   return %loss : tensor<f32>
 }

@@ -305,13 +305,18 @@ func.func private @f() attributes {gradopt.foo}
 
 // -----
 
-// expected-error @below {{argument #0: the initializer forget_bias of parameter "b" needs a last dimension that 4, the number of gates, divides, got 'tensor<6xf32>'}}
+// expected-error @below {{argument #0: the initializer forget_bias of parameter "b" needs one dimension, which 4, the number of gates, divides, got 'tensor<6xf32>'}}
 func.func @forget(%b: tensor<6xf32> {gradopt.param = #gradopt.param<"b", init = forget_bias>}) { return }
 
 // -----
 
-// expected-error @below {{the initializer forget_bias of parameter "b" needs a last dimension that 4, the number of gates, divides, got 'tensor<f32>'}}
+// expected-error @below {{the initializer forget_bias of parameter "b" needs one dimension, which 4, the number of gates, divides, got 'tensor<f32>'}}
 func.func @forget_scalar(%b: tensor<f32> {gradopt.param = #gradopt.param<"b", init = forget_bias(2.0)>}) { return }
+
+// -----
+
+// expected-error @below {{the initializer forget_bias of parameter "w" needs one dimension, which 4, the number of gates, divides, got 'tensor<3x8xf32>'}}
+func.func @forget_weight(%w: tensor<3x8xf32> {gradopt.param = #gradopt.param<"w", init = forget_bias>}) { return }
 
 // -----
 

@@ -383,12 +383,12 @@ def BoundSlices : Pass<"gradopt-bound-slices"> {
     JAX: the offset becomes min(max(offset, 0), size − length). If the tensor is
     smaller than the slice, what is extracted is zero where the tensor ends, and
     what would be inserted there is left out. The derivative of a slice has the
-    same offset, and thus is moved in the same way. Strides other than 1 are an
-    error unless the slice is provably inside.
+    same offset, and thus is moved in the same way. A stride that is not a positive
+    constant is an error.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
-    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect"];
+    "::mlir::arith::ArithDialect", "::mlir::gradopt::GradOptDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def DecomposeAggregates : Pass<"gradopt-decompose-aggregates"> {
