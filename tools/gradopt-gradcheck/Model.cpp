@@ -48,8 +48,7 @@ gradopt::findLossFunctions(ModuleOp module, StringRef name) {
   return functions;
 }
 
-/// The sequence whose time steps are counted by `use`; null if none are.
-static Value getCountedSequence(OpOperand &use) {
+Value gradopt::getCountedSequence(OpOperand &use) {
   Operation *user = use.getOwner();
   if (auto cell = dyn_cast<RecurrentCellOpInterface>(user))
     return cell.getSequenceLengths() == use.get() ? cell.getSequence()

@@ -22,6 +22,10 @@ namespace mlir::gradopt {
 FailureOr<SmallVector<func::FuncOp>> findLossFunctions(ModuleOp module,
                                                        StringRef name);
 
+/// The sequence whose time steps are counted by `use`, as `lengths` does; null
+/// if none are.
+Value getCountedSequence(OpOperand &use);
+
 /// What the elements of an integer argument can be.
 struct IntegerRange {
   /// The number of values: the size of the smallest table that they look up or

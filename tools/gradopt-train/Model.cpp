@@ -12,6 +12,7 @@
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Pipelines/Pipelines.h"
 #include "gradopt/Transforms/Transforms.h"
+#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -181,6 +182,33 @@ std::map<std::string, int64_t> Model::getIndexLimits() {
     }
   }
   return limits;
+}
+
+std::string Model::getLossLengths() {
+  func::FuncOp loss = getLoss();
+  std::optional<unsigned> result = findResult(loss, {Role::Loss, ""});
+  SetVector<Operation *> slice;
+  BackwardSliceOptions options;
+  options.inclusive = true;
+  Value value = loss.front().getTerminator()->getOperand(*result);
+  if (failed(getBackwardSlice(value, &slice, options)))
+    return "";
+  // What stands nearest to the loss comes last.
+  for (Operation *op : llvm::reverse(slice)) {
+    // A layer counts steps too, but takes no mean over them.
+    if (isa<RecurrentCellOpInterface>(op))
+      continue;
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto argument = dyn_cast<BlockArgument>(operand.get());
+      if (!argument || argument.getOwner() != &loss.front() ||
+          !getCountedSequence(operand))
+        continue;
+      std::optional<NamedRole> role = getArgRole(loss, argument.getArgNumber());
+      if (role && role->role == Role::Input)
+        return role->name.str();
+    }
+  }
+  return "";
 }
 
 /// Lowers `function` of a copy of `module` and compiles it.

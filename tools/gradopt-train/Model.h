@@ -52,6 +52,10 @@ public:
   /// of classes that it names, for each that does.
   std::map<std::string, int64_t> getIndexLimits();
 
+  /// The input that says how many steps of each row the loss is a mean over; ""
+  /// if it counts none.
+  std::string getLossLengths();
+
   /// The static size of time or batch in the model's inputs, if it has one.
   std::optional<int64_t> getStaticTime() const { return staticTime; }
   std::optional<int64_t> getStaticBatch() const { return staticBatch; }

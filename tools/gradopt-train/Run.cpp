@@ -36,6 +36,7 @@ Status Run::begin() {
   if (!made.ok())
     return made.status();
   runner = std::move(*made);
+  runner->weighBy(model.getLossLengths());
   gradopt_instance_set_policy(runner->get(), convertPolicy(model.getPolicy()),
                               GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS);
   if (auto threshold = model.getThreshold()) {
@@ -193,6 +194,7 @@ Run::evaluateNow(const InterruptGuard &interrupt) {
     if (!made.ok())
       return made.status();
     evaluator = std::move(*made);
+    evaluator->weighBy(model.getLossLengths());
   }
   copyParameters(*runner, *evaluator);
   return evaluate(*evaluator, source, interrupt);
