@@ -1,5 +1,4 @@
-//===- Options.cpp - What gradopt-train is asked to do ---------- -*- C++
-//-*-===//
+//===- Options.cpp - What gradopt-train is asked to do --------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- PyTorchFile.h - Parameters in PyTorch's layout ----------- -*- C++
-//-*-===//
+//===- PyTorchFile.h - Parameters in PyTorch's layout --------- -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Runner.cpp - A compiled program with its values
-//---------------------===//
+//===- Runner.cpp - A compiled program with its values --------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
