@@ -134,7 +134,8 @@ LogicalResult FunctionConversion::collectWeights(RnnOp layer) {
                << " is no parameter: it must be an argument of '"
                << function.getName()
                << "' marked gradopt.param, so that it can get a block of "
-                  "columns for each gate";
+                  "columns for each gate; if the model calls '"
+               << function.getName() << "', run gradopt-prepare-model first";
       if (failed(checkUses(layer, name, arg, /*isState=*/false)))
         return failure();
       parameters.insert(arg);
