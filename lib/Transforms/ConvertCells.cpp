@@ -407,8 +407,11 @@ LogicalResult ConvertCells::run() {
     if (!layers.empty())
       functions.push_back({function, layers});
   }
+  // A module without a `module` op has no position of its own.
   if (functions.empty())
-    return emitError(module.getLoc())
+    return emitError(module.getBody()->empty()
+                         ? module.getLoc()
+                         : module.getBody()->front().getLoc())
            << "there is no gradopt." << from << " to convert to " << to;
 
   SmallVector<FunctionConversion> conversions;

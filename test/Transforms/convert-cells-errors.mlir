@@ -1,8 +1,8 @@
 // RUN: gradopt-opt %s --split-input-file --verify-diagnostics --gradopt-convert-cells
 
 // A second time there is nothing left.
-// expected-error@below {{there is no gradopt.rnn to convert to lstm}}
 module {
+  // expected-error@below {{there is no gradopt.rnn to convert to lstm}}
   func.func @loss(%x: tensor<?x?x2xf32>, %w: tensor<2x8xf32>) -> tensor<?x?x2xf32> {
     %y, %h, %c = gradopt.lstm %x : tensor<?x?x2xf32> weights(%w, %w : tensor<2x8xf32>, tensor<2x8xf32>)
         -> tensor<?x?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>

@@ -13,6 +13,7 @@
 #include "gradopt/Target/CompiledStep.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::gradopt {
 
@@ -42,6 +43,10 @@ IntegerRange getIntegerRange(Value argument);
 
 /// Integer inputs and states by name, and what a check draws from.
 llvm::StringMap<IntegerRange> getIntegerRanges(func::FuncOp function);
+
+/// The parameters that the recipe of the function's module freezes, if it is
+/// that of this function: they have no gradient.
+llvm::StringSet<> getFrozen(func::FuncOp function);
 
 /// Compiles a function by the reference lowering.
 FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,

@@ -263,7 +263,21 @@ static Schedule convertSchedule(ScheduleAttr attribute) {
   return schedule;
 }
 
+static std::string print(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream(text) << attribute;
+  return text;
+}
+
 LogicalResult Model::compileStep(StringRef clip) {
+  auto optimizer =
+      dyn_cast_or_null<OptimizerAttrInterface>(getRecipe().getOptimizerAttr());
+  if (!optimizer)
+    return emitError(getRecipe().getLoc())
+           << "the recipe has no optimizer, which training needs: add one, "
+              "such as optimizer = #gradopt.adam<learning_rate = 0.001>";
+  optimizerText = print(optimizer.withLearningRate(
+      FloatAttr::get(optimizer.getLearningRate().getType(), 1.0)));
   threshold = findThreshold(getRecipe(), clip);
   OwningOpRef<ModuleOp> training = module->clone();
   PassManager pm(module->getContext());
@@ -277,7 +291,7 @@ LogicalResult Model::compileStep(StringRef clip) {
   if (auto chosen = made->getAttrOfType<PolicyAttr>(attr::kOnNonfinite))
     policy = chosen.getValue();
   if (auto attribute = made->getAttrOfType<ScheduleAttr>(attr::kSchedule))
-    schedule = convertSchedule(attribute);
+    schedule = convertSchedule(attribute), scheduleText = print(attribute);
   if (auto batches = made->getAttrOfType<IntegerAttr>(attr::kAccumulate))
     accumulate = batches.getInt();
   FailureOr<std::unique_ptr<CompiledStep>> compiled =

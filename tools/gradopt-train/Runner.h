@@ -1,5 +1,4 @@
-//===- Runner.h - A compiled program with its values ------------ -*- C++
-//-*-===//
+//===- Runner.h - A compiled program with its values ---------- -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
