@@ -29,7 +29,8 @@ func.func @loss(
     %b_out: tensor<128xf32> {gradopt.param = #gradopt.param<"out.bias">})
     -> (tensor<f32> {gradopt.loss},
         tensor<?x128xf32> {gradopt.state = "h.0"}, tensor<?x128xf32> {gradopt.state = "c.0"},
-        tensor<?x128xf32> {gradopt.state = "h.1"}, tensor<?x128xf32> {gradopt.state = "c.1"}) {
+        tensor<?x128xf32> {gradopt.state = "h.1"}, tensor<?x128xf32> {gradopt.state = "c.1"},
+        tensor<?x?x128xf32> {gradopt.output = "logits"}) {
   %x = gradopt.embedding %embed, %tokens : tensor<128x64xf32>, tensor<?x?xi32> -> tensor<?x?x64xf32>
   %y0, %h0n, %c0n = gradopt.lstm "lstm0" %x : tensor<?x?x64xf32>
       init(%h0, %c0 : tensor<?x128xf32>, tensor<?x128xf32>)
@@ -51,8 +52,8 @@ func.func @loss(
   %logits = linalg.contract indexing_maps = [#tbk, #kv, #tbv]
       ins(%y1, %w_out : tensor<?x?x128xf32>, tensor<128x128xf32>) outs(%bias : tensor<?x?x128xf32>) -> tensor<?x?x128xf32>
   %loss = gradopt.cross_entropy %logits, %targets : tensor<?x?x128xf32>, tensor<?x?xi32> -> tensor<f32>
-  return %loss, %h0n, %c0n, %h1n, %c1n
-      : tensor<f32>, tensor<?x128xf32>, tensor<?x128xf32>, tensor<?x128xf32>, tensor<?x128xf32>
+  return %loss, %h0n, %c0n, %h1n, %c1n, %logits
+      : tensor<f32>, tensor<?x128xf32>, tensor<?x128xf32>, tensor<?x128xf32>, tensor<?x128xf32>, tensor<?x?x128xf32>
 }
 
 gradopt.recipe @train {

@@ -62,7 +62,7 @@ func.func @loss(
     %shift: tensor<24xf32> {gradopt.param = #gradopt.param<"norm.bias">},
     %w_out: tensor<24x1xf32> {gradopt.param = #gradopt.param<"out.weight", init = xavier>},
     %b_out: tensor<1xf32> {gradopt.param = #gradopt.param<"out.bias">})
-    -> (tensor<f32> {gradopt.loss}) {
+    -> (tensor<f32> {gradopt.loss}, tensor<?x1xf32> {gradopt.output = "prediction", gradopt.dims = "B"}) {
   %y, %h_n, %c_n = gradopt.lstm "lstm" %x : tensor<?x?x2xf32>
       weights(%w_ih, %w_hh : tensor<2x96xf32>, tensor<24x96xf32>)
       bias_ih(%b_ih : tensor<96xf32>)
@@ -77,7 +77,7 @@ func.func @loss(
   %prediction = linalg.matmul ins(%kept, %w_out : tensor<?x24xf32>, tensor<24x1xf32>)
       outs(%bias : tensor<?x1xf32>) -> tensor<?x1xf32>
   %loss = gradopt.mean_squared_error %prediction, %target : tensor<?x1xf32>, tensor<?x1xf32> -> tensor<f32>
-  return %loss : tensor<f32>
+  return %loss, %prediction : tensor<f32>, tensor<?x1xf32>
 }
 
 gradopt.recipe @train {

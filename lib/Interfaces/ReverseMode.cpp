@@ -164,7 +164,7 @@ void ReverseMode::accumulate(Value value, Value cotangent) {
 static LogicalResult emitNoDerivative(Operation *op) {
   InFlightDiagnostic diag = op->emitOpError("has no derivative; ");
   if (isa<CallOpInterface>(op))
-    return diag << "inline the call first";
+    return diag << "inline the call first, by gradopt-prepare-model";
   if (isa<LoopLikeOpInterface>(op))
     return diag << "state the loop as a gradopt.scan";
   return diag << "implement DifferentiableOpInterface for it or keep it off "

@@ -159,8 +159,8 @@ LogicalResult mlir::gradopt::clipCotangents(FunctionOpInterface model,
     return model.emitError()
            << "'" << model.getName()
            << "' has no gates to clip at: no op in a gradopt.scan has an "
-              "origin "
-              "with a gate; use a layer that has gates, such as gradopt.lstm, "
+              "origin with a gate; use a layer that has gates, such as "
+              "gradopt.lstm, "
               "or give the ops of your gates the location "
               "loc(fused<#gradopt.origin<gate = \"NAME\">>[…])";
   if (sites.empty())
@@ -168,7 +168,8 @@ LogicalResult mlir::gradopt::clipCotangents(FunctionOpInterface model,
            << "'" << model.getName() << "' has no state to clip at "
            << stringifyClipPlacement(request.at)
            << ": it has no recurrent layer and no gradopt.scan with a carry of "
-              "f32 or f64";
+              "f32 or f64; if they are in a function that it calls, run "
+              "gradopt-prepare-model first";
 
   auto values =
       llvm::map_to_vector(sites, [](const Site &site) { return site.value; });

@@ -134,7 +134,8 @@ LogicalResult FunctionConversion::collectWeights(RnnOp layer) {
                << " is no parameter: it must be an argument of '"
                << function.getName()
                << "' marked gradopt.param, so that it can get a block of "
-                  "columns for each gate";
+                  "columns for each gate; if the model calls '"
+               << function.getName() << "', run gradopt-prepare-model first";
       if (failed(checkUses(layer, name, arg, /*isState=*/false)))
         return failure();
       parameters.insert(arg);
@@ -406,8 +407,11 @@ LogicalResult ConvertCells::run() {
     if (!layers.empty())
       functions.push_back({function, layers});
   }
+  // A module without a `module` op has no position of its own.
   if (functions.empty())
-    return emitError(module.getLoc())
+    return emitError(module.getBody()->empty()
+                         ? module.getLoc()
+                         : module.getBody()->front().getLoc())
            << "there is no gradopt." << from << " to convert to " << to;
 
   SmallVector<FunctionConversion> conversions;

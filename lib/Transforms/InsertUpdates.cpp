@@ -364,7 +364,7 @@ static OptimizerAttrInterface getByName(MLIRContext *context, StringRef name) {
 }
 
 FailureOr<OptimizerAttrInterface> InsertUpdates::getOptimizer(RecipeOp recipe) {
-  Location loc = getOperation().getLoc();
+  Location loc = recipe ? recipe.getLoc() : getOperation().getLoc();
   OptimizerAttrInterface part;
   if (recipe)
     part = dyn_cast_or_null<OptimizerAttrInterface>(recipe.getOptimizerAttr());

@@ -182,6 +182,37 @@ int64_t CsvSource::firstRow(int64_t index) const {
   return evaluationRow + (index - parts().trainingRows) * stride;
 }
 
+/// Inputs, targets and horizon, as identity() and a checkpoint have them.
+std::string CsvSource::describeRoles() const {
+  auto list = [](const std::vector<std::string> &names) {
+    std::string text;
+    for (const std::string &each : names)
+      text += (text.empty() ? "" : ", ") + quoteName(each);
+    return text;
+  };
+  return "inputs " + list(inputs) + ", target " + list(targets) + ", horizon " +
+         std::to_string(horizon);
+}
+
+/// A model takes columns by their order alone: in another one they would be
+/// other quantities, standardized as if they were right.
+Status CsvSource::checkRoles(const DataOptions &options) const {
+  auto entry = options.stored.find(columnRolesKey);
+  if (entry == options.stored.end())
+    return Status::error("the checkpoint does not say which columns are its "
+                         "inputs and targets ('" +
+                         std::string(columnRolesKey) +
+                         "'): train the model again");
+  std::string roles = describeRoles();
+  if (entry->second == roles)
+    return Status();
+  return Status::error(name +
+                       ": the checkpoint was trained on other columns, "
+                       "in another order or with another horizon: on " +
+                       entry->second + ", but the data gives " + roles +
+                       "; write inputs, target and horizon as they were");
+}
+
 Status CsvSource::standardize(CsvColumns &table, const DataOptions &options) {
   StatisticsByColumn stored;
   if (!options.stored.empty()) {
@@ -193,6 +224,8 @@ Status CsvSource::standardize(CsvColumns &table, const DataOptions &options) {
     if (!decoded.ok())
       return decoded.status();
     stored = std::move(*decoded);
+    if (Status status = checkRoles(options); !status.ok())
+      return status;
   }
   for (size_t i = 0; i < columns.size(); ++i) {
     const std::string &column = columns[i];
@@ -203,10 +236,9 @@ Status CsvSource::standardize(CsvColumns &table, const DataOptions &options) {
     else if (options.stored.empty())
       used = computeStatistics(table.values[i], trainingRows);
     else
-      return Status::error(
-          "the checkpoint was trained on other columns: it has "
-          "no statistics of " +
-          quoteName(column));
+      return Status::error("the checkpoint's column statistics are damaged: "
+                           "there are none of column " +
+                           quoteName(column));
     if (!std::isfinite(used.mean) || !std::isfinite(used.deviation))
       return Status::error(name + ": column " + quoteName(column) +
                            " holds numbers that are too large to standardize");
@@ -253,22 +285,16 @@ std::string CsvSource::baselineName() const {
 }
 
 std::string CsvSource::identity() const {
-  auto list = [](const std::vector<std::string> &names) {
-    std::string text;
-    for (const std::string &each : names)
-      text += (text.empty() ? "" : ", ") + quoteName(each);
-    return text;
-  };
   return "csv of " + std::to_string(rowCount) + " rows, CRC32C " +
-         hexadecimal(checksum, 8) + ", inputs " + list(inputs) + ", target " +
-         list(targets) + ", window " + std::to_string(window) + ", stride " +
-         std::to_string(stride) + ", horizon " + std::to_string(horizon) +
-         ", " + std::to_string(trainingRows) + " for training, batch " +
+         hexadecimal(checksum, 8) + ", " + describeRoles() + ", window " +
+         std::to_string(window) + ", stride " + std::to_string(stride) + ", " +
+         std::to_string(trainingRows) + " for training, batch " +
          std::to_string(batch()) + ", seed " + std::to_string(seed);
 }
 
 std::map<std::string, std::string> CsvSource::metadata() const {
-  return {{columnStatisticsKey, encodeStatistics(statistics)}};
+  return {{columnStatisticsKey, encodeStatistics(statistics)},
+          {columnRolesKey, describeRoles()}};
 }
 
 BatchInfo CsvSource::fillRows(const std::vector<int64_t> &chosen,

@@ -46,6 +46,8 @@ private:
   Status readOptions(const SourceSpec &spec, const DataOptions &options);
   Status setArrays(const DataOptions &options);
   Status standardize(CsvColumns &table, const DataOptions &options);
+  Status checkRoles(const DataOptions &options) const;
+  std::string describeRoles() const;
   Status setWindows(const DataOptions &options);
   void setBaseline(int64_t first, int64_t end);
   int64_t firstRow(int64_t index) const;

@@ -57,11 +57,11 @@ std::string gradopt::train::formatProgress(const ProgressLine &line) {
     text += "/" + std::to_string(line.steps);
   text += formatted("  %.4g ", metricValue(line.metric, line.loss));
   text += metricName(line.metric);
-  // The sign of a NaN means nothing.
-  double norm = std::isnan(line.gradientNorm) ? std::abs(line.gradientNorm)
-                                              : line.gradientNorm;
-  text += formatted("  |g| %.3g", norm);
-  text += formatted("  clipped %.0f%%", 100 * line.clipShare);
+  // A norm is not negative, and the sign of a NaN means nothing.
+  if (line.gradientNorm)
+    text += formatted("  |g| %.3g", std::abs(*line.gradientNorm));
+  if (line.clipShare)
+    text += formatted("  clipped %.0f%%", 100 * *line.clipShare);
   text += "  " + formatRate(line.unitsPerSecond) + " " + unitName(line.metric) +
           "/s";
   if (line.secondsLeft >= 0)
@@ -89,18 +89,21 @@ ProgressPrinter::ProgressPrinter(Options chosen, Metric metric,
 void ProgressPrinter::step(uint64_t step, const Step &values) {
   double now = options.clock();
   units += values.units;
-  clips.push_back(values.clipped);
-  if (clips.size() > clipWindow)
-    clips.pop_front();
+  if (values.clipped) {
+    clips.push_back(*values.clipped);
+    if (clips.size() > clipWindow)
+      clips.pop_front();
+  }
 
   latest.step = step;
   latest.steps = steps;
   latest.metric = metric;
   latest.loss = values.loss;
   latest.gradientNorm = values.gradientNorm;
-  latest.clipShare =
-      static_cast<double>(std::count(clips.begin(), clips.end(), true)) /
-      static_cast<double>(clips.size());
+  if (!clips.empty())
+    latest.clipShare =
+        static_cast<double>(std::count(clips.begin(), clips.end(), true)) /
+        static_cast<double>(clips.size());
   double elapsed = now - started;
   latest.unitsPerSecond =
       elapsed > 0 ? static_cast<double>(units) / elapsed : 0;

@@ -1,4 +1,6 @@
 // RUN: gradopt-opt %s | gradopt-opt | FileCheck %s
+// RUN: gradopt-opt %s --mlir-print-op-generic | gradopt-opt | FileCheck %s
+// RUN: gradopt-opt %s --emit-bytecode | gradopt-opt | FileCheck %s
 // RUN: gradopt-opt %s --canonicalize | FileCheck %s --check-prefix=FOLD
 
 // CHECK-LABEL: func.func @random

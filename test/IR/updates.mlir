@@ -1,5 +1,6 @@
 // RUN: gradopt-opt %s | gradopt-opt | FileCheck %s
 // RUN: gradopt-opt %s --mlir-print-op-generic | gradopt-opt | FileCheck %s
+// RUN: gradopt-opt %s --emit-bytecode | gradopt-opt | FileCheck %s
 // RUN: gradopt-opt %s --convert-gradopt-to-linalg | FileCheck %s --check-prefix=LINALG
 
 // The optimizers, and that each becomes one pass over memory.

@@ -1,8 +1,8 @@
 // RUN: gradopt-opt %s --split-input-file --verify-diagnostics --gradopt-convert-cells
 
 // A second time there is nothing left.
-// expected-error@below {{there is no gradopt.rnn to convert to lstm}}
 module {
+  // expected-error@below {{there is no gradopt.rnn to convert to lstm}}
   func.func @loss(%x: tensor<?x?x2xf32>, %w: tensor<2x8xf32>) -> tensor<?x?x2xf32> {
     %y, %h, %c = gradopt.lstm %x : tensor<?x?x2xf32> weights(%w, %w : tensor<2x8xf32>, tensor<2x8xf32>)
         -> tensor<?x?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>
@@ -13,7 +13,7 @@ module {
 // -----
 
 func.func @loss(%x: tensor<?x?x2xf32>, %w: tensor<2x2xf32>) -> tensor<?x?x2xf32> {
-  // expected-error@below {{weight_ih of layer "rnn" is no parameter: it must be an argument of 'loss' marked gradopt.param, so that it can get a block of columns for each gate}}
+  // expected-error@below {{weight_ih of layer "rnn" is no parameter: it must be an argument of 'loss' marked gradopt.param, so that it can get a block of columns for each gate; if the model calls 'loss', run gradopt-prepare-model first}}
   %y, %h = gradopt.rnn tanh "rnn" %x : tensor<?x?x2xf32> weights(%w, %w : tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<?x?x2xf32>, tensor<?x2xf32>
   return %y : tensor<?x?x2xf32>
 }

@@ -72,7 +72,7 @@ func.func private @f(%x: tensor<f32>) -> tensor<f32> {
   return %x : tensor<f32>
 }
 func.func @loss(%w: tensor<f32> {gradopt.param = #gradopt.param<"w">}) -> (tensor<f32> {gradopt.loss}) {
-  // expected-error @below {{'func.call' op has no derivative; inline the call first}}
+  // expected-error @below {{'func.call' op has no derivative; inline the call first, by gradopt-prepare-model}}
   // expected-note @below {{parameter "w" reaches the loss through this op}}
   %0 = func.call @f(%w) : (tensor<f32>) -> tensor<f32>
   return %0 : tensor<f32>

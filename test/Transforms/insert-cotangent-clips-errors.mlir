@@ -25,7 +25,7 @@ gradopt.recipe @train { model = @loss, clip = [#gradopt.clip<value, threshold = 
 
 // -----
 
-// expected-error@below {{'loss' has no state to clip at chunk: it has no recurrent layer and no gradopt.scan with a carry of f32 or f64}}
+// expected-error@below {{'loss' has no state to clip at chunk: it has no recurrent layer and no gradopt.scan with a carry of f32 or f64; if they are in a function that it calls, run gradopt-prepare-model first}}
 func.func @loss(%w: tensor<2xf32> {gradopt.param = #gradopt.param<"w">}) -> (tensor<f32> {gradopt.loss}) {
   %n = arith.constant 3 : index
   %i = gradopt.scan (%s) to %n carries(%i = %n : index) {

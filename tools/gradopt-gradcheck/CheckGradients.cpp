@@ -187,6 +187,10 @@ Expected<bool> mlir::gradopt::checkGradients(Program &loss, Program &gradients,
     if (loss.entry(i).role != GRADOPT_ROLE_PARAM)
       continue;
     std::string name = loss.name(i);
+    if (options.frozen.contains(name)) {
+      llvm::outs() << name << "  frozen, not checked\n";
+      continue;
+    }
     int64_t result = gradients.find(GRADOPT_ROLE_GRAD, name);
     if (result < 0)
       return Status::error("the differentiated function has no gradient of \"" +

@@ -12,6 +12,7 @@
 #include "Model.h"
 #include "Program.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include <limits>
 #include <map>
 
@@ -22,15 +23,17 @@ struct CheckOptions {
   uint64_t seed = 1;
   /// What every integer input and state can be.
   llvm::StringMap<IntegerRange> ranges;
+  /// Parameters without a gradient, which are not checked.
+  llvm::StringSet<> frozen;
   /// Values of inputs instead of random ones.
   std::map<std::string, std::vector<double>> inputs;
   /// The most elements of a parameter that are checked, drawn from the seed.
   int64_t elements = std::numeric_limits<int64_t>::max();
 };
 
-/// Compares the gradient of every parameter with central differences of the
-/// loss, at the sizes given, and prints one line for each. Returns whether all
-/// agree.
+/// Compares the gradient of every parameter that is not frozen with central
+/// differences of the loss, at the sizes given, and prints one line for each.
+/// Returns whether all agree.
 ::gradopt::train::Expected<bool> checkGradients(Program &loss,
                                                 Program &gradients, Sizes sizes,
                                                 const CheckOptions &options);

@@ -8,6 +8,7 @@
 
 #include "Model.h"
 #include "gradopt/IR/GradOptOps.h"
+#include "gradopt/IR/Groups.h"
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Transforms/Passes.h"
 #include "gradopt/Transforms/Transforms.h"
@@ -48,8 +49,7 @@ gradopt::findLossFunctions(ModuleOp module, StringRef name) {
   return functions;
 }
 
-/// The sequence whose time steps are counted by `use`; null if none are.
-static Value getCountedSequence(OpOperand &use) {
+Value gradopt::getCountedSequence(OpOperand &use) {
   Operation *user = use.getOwner();
   if (auto cell = dyn_cast<RecurrentCellOpInterface>(user))
     return cell.getSequenceLengths() == use.get() ? cell.getSequence()
@@ -115,6 +115,23 @@ llvm::StringMap<IntegerRange> gradopt::getIntegerRanges(func::FuncOp function) {
     ranges[role->name] = range;
   }
   return ranges;
+}
+
+llvm::StringSet<> gradopt::getFrozen(func::FuncOp function) {
+  llvm::StringSet<> frozen;
+  FailureOr<RecipeOp> recipe =
+      findRecipe(function->getParentOfType<ModuleOp>());
+  if (failed(recipe) || !*recipe || recipe->getModel() != function.getName())
+    return frozen;
+  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
+    auto param = function.getArgAttrOfType<ParamAttr>(i, attr::kParam);
+    if (!param)
+      continue;
+    GroupAttr group = findGroup(recipe->getGroupsAttr(), param.getName());
+    if (group && group.getFrozen())
+      frozen.insert(param.getName());
+  }
+  return frozen;
 }
 
 /// A copy of the function's module in which nothing else is public, so that

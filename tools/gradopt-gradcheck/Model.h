@@ -13,6 +13,7 @@
 #include "gradopt/Target/CompiledStep.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::gradopt {
 
@@ -21,6 +22,10 @@ namespace mlir::gradopt {
 /// `gradopt.loss`. Fails after an error if there is none.
 FailureOr<SmallVector<func::FuncOp>> findLossFunctions(ModuleOp module,
                                                        StringRef name);
+
+/// The sequence whose time steps are counted by `use`, as `lengths` does; null
+/// if none are.
+Value getCountedSequence(OpOperand &use);
 
 /// What the elements of an integer argument can be.
 struct IntegerRange {
@@ -38,6 +43,10 @@ IntegerRange getIntegerRange(Value argument);
 
 /// Integer inputs and states by name, and what a check draws from.
 llvm::StringMap<IntegerRange> getIntegerRanges(func::FuncOp function);
+
+/// The parameters that the recipe of the function's module freezes, if it is
+/// that of this function: they have no gradient.
+llvm::StringSet<> getFrozen(func::FuncOp function);
 
 /// Compiles a function by the reference lowering.
 FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,

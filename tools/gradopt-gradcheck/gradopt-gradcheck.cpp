@@ -119,6 +119,7 @@ static FailureOr<bool> checkFunction(func::FuncOp function) {
   CheckOptions options;
   options.seed = seed;
   options.ranges = getIntegerRanges(function);
+  options.frozen = getFrozen(function);
   bool allOk = true;
   for (Sizes sizes : getCalls(**gradients)) {
     printSizes(function.getName(), **gradients, sizes);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Modes.h"
+#include "PyTorchNames.h"
 #include "Setup.h"
 #include "gradopt/IR/Roles.h"
 #include "llvm/Support/raw_ostream.h"
@@ -114,7 +115,10 @@ int mlir::gradopt::runDryRun(Model &model, const Options &options) {
     source = std::move(*opened);
     sizes = Capacity{source->time(), source->batch()};
   }
-  if (failed(model.compileEvaluation()) || failed(model.compileStep("")))
+  if (!options.init.empty() && failed(findPyTorchNames(model.getLoss())))
+    return 1;
+  if (failed(model.compileEvaluation()) ||
+      failed(model.compileStep(options.clip)))
     return 1;
   auto create = [&](const gradopt_program &program) {
     return source ? Runner::create(program, *source, 0)
@@ -125,6 +129,13 @@ int mlir::gradopt::runDryRun(Model &model, const Options &options) {
   for (auto *runner : {&evaluation, &step})
     if (!runner->ok())
       return fail(runner->message());
+  Status status = setThreshold(model, **step);
+  if (status.ok())
+    status = setLearningRate(options, **step);
+  if (status.ok() && !options.init.empty())
+    status = loadParameters(model, options, nullptr, **step);
+  if (!status.ok())
+    return fail(status.message());
 
   if (source)
     std::printf("data\n  %s\n", source->identity().c_str());

@@ -72,6 +72,7 @@ int mlir::gradopt::runEvaluation(Model &model, const Options &options) {
                                options.seed.value_or(Options::defaultSeed));
   if (!runner.ok())
     return fail(runner.message());
+  (*runner)->weighBy(model.getLossLengths());
   Status status = loadParameters(model, options, stored, **runner);
   if (!status.ok())
     return fail(status.message());

@@ -1,5 +1,4 @@
-//===- Evaluation.h - Loss and metrics without training -------- -*- C++
-//-*-===//
+//===- Evaluation.h - Loss and metrics without training ------- -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -72,6 +72,7 @@ int mlir::gradopt::runGradcheck(Model &model, const Options &options) {
   CheckOptions check;
   check.seed = options.seed.value_or(Options::defaultSeed);
   check.ranges = getIntegerRanges(model.getLoss());
+  check.frozen = getFrozen(model.getLoss());
   check.elements = kElements;
   auto chosen = chooseSizes(model, options, {kTime, kBatch});
   if (!chosen.ok())

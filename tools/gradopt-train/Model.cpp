@@ -12,6 +12,7 @@
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Pipelines/Pipelines.h"
 #include "gradopt/Transforms/Transforms.h"
+#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -183,6 +184,33 @@ std::map<std::string, int64_t> Model::getIndexLimits() {
   return limits;
 }
 
+std::string Model::getLossLengths() {
+  func::FuncOp loss = getLoss();
+  std::optional<unsigned> result = findResult(loss, {Role::Loss, ""});
+  SetVector<Operation *> slice;
+  BackwardSliceOptions options;
+  options.inclusive = true;
+  Value value = loss.front().getTerminator()->getOperand(*result);
+  if (failed(getBackwardSlice(value, &slice, options)))
+    return "";
+  // What stands nearest to the loss comes last.
+  for (Operation *op : llvm::reverse(slice)) {
+    // A layer counts steps too, but takes no mean over them.
+    if (isa<RecurrentCellOpInterface>(op))
+      continue;
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto argument = dyn_cast<BlockArgument>(operand.get());
+      if (!argument || argument.getOwner() != &loss.front() ||
+          !getCountedSequence(operand))
+        continue;
+      std::optional<NamedRole> role = getArgRole(loss, argument.getArgNumber());
+      if (role && role->role == Role::Input)
+        return role->name.str();
+    }
+  }
+  return "";
+}
+
 /// Lowers `function` of a copy of `module` and compiles it.
 static FailureOr<std::unique_ptr<CompiledStep>>
 compile(ModuleOp module, StringRef function, bool isEvaluation) {
@@ -235,7 +263,21 @@ static Schedule convertSchedule(ScheduleAttr attribute) {
   return schedule;
 }
 
+static std::string print(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream(text) << attribute;
+  return text;
+}
+
 LogicalResult Model::compileStep(StringRef clip) {
+  auto optimizer =
+      dyn_cast_or_null<OptimizerAttrInterface>(getRecipe().getOptimizerAttr());
+  if (!optimizer)
+    return emitError(getRecipe().getLoc())
+           << "the recipe has no optimizer, which training needs: add one, "
+              "such as optimizer = #gradopt.adam<learning_rate = 0.001>";
+  optimizerText = print(optimizer.withLearningRate(
+      FloatAttr::get(optimizer.getLearningRate().getType(), 1.0)));
   threshold = findThreshold(getRecipe(), clip);
   OwningOpRef<ModuleOp> training = module->clone();
   PassManager pm(module->getContext());
@@ -249,7 +291,7 @@ LogicalResult Model::compileStep(StringRef clip) {
   if (auto chosen = made->getAttrOfType<PolicyAttr>(attr::kOnNonfinite))
     policy = chosen.getValue();
   if (auto attribute = made->getAttrOfType<ScheduleAttr>(attr::kSchedule))
-    schedule = convertSchedule(attribute);
+    schedule = convertSchedule(attribute), scheduleText = print(attribute);
   if (auto batches = made->getAttrOfType<IntegerAttr>(attr::kAccumulate))
     accumulate = batches.getInt();
   FailureOr<std::unique_ptr<CompiledStep>> compiled =

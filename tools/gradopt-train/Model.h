@@ -52,6 +52,10 @@ public:
   /// of classes that it names, for each that does.
   std::map<std::string, int64_t> getIndexLimits();
 
+  /// The input that says how many steps of each row the loss is a mean over; ""
+  /// if it counts none.
+  std::string getLossLengths();
+
   /// The static size of time or batch in the model's inputs, if it has one.
   std::optional<int64_t> getStaticTime() const { return staticTime; }
   std::optional<int64_t> getStaticBatch() const { return staticBatch; }
@@ -63,6 +67,10 @@ public:
   /// What the runtime does from step to step, known once the step is compiled.
   Policy getPolicy() const { return policy; }
   const ::gradopt::train::Schedule &getSchedule() const { return schedule; }
+  /// The schedule as the recipe says it, "none" without one.
+  const std::string &getScheduleText() const { return scheduleText; }
+  /// The optimizer as the recipe says it, but with a learning rate of 1.
+  const std::string &getOptimizerText() const { return optimizerText; }
   int64_t getAccumulate() const { return accumulate; }
   /// The threshold that --clip gives to the recipe's clip, if it does.
   std::optional<std::pair<std::string, double>> getThreshold() const {
@@ -84,6 +92,7 @@ private:
   std::optional<int64_t> staticTime, staticBatch;
   Policy policy = Policy::skip;
   ::gradopt::train::Schedule schedule;
+  std::string scheduleText = "none", optimizerText;
   int64_t accumulate = 1;
   std::optional<std::pair<std::string, double>> threshold;
   std::unique_ptr<CompiledStep> step, evaluation;

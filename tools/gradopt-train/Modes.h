@@ -1,5 +1,4 @@
-//===- Modes.h - What gradopt-train can do --------------------- -*- C++
-//-*-===//
+//===- Modes.h - What gradopt-train can do -------------------- -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

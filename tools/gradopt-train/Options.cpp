@@ -1,5 +1,4 @@
-//===- Options.cpp - What gradopt-train is asked to do ---------- -*- C++
-//-*-===//
+//===- Options.cpp - What gradopt-train is asked to do --------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -185,14 +184,15 @@ static std::string checkUses(Mode mode) {
   const unsigned running = train | bit(Mode::Evaluate) | bit(Mode::Predict) |
                            bit(Mode::DryRun) | bit(Mode::Gradcheck);
   const char *what = "--evaluate, --predict, --sample and --export";
+  // What a run is started with can be looked at before.
+  const unsigned starting = train | bit(Mode::DryRun);
   const Use uses[] = {
       {data, running, "training and with the modes that read data"},
-      {steps, train, "training"},
-      {seed, train | sampling | bit(Mode::Gradcheck),
-       "training, --sample and --gradcheck"},
-      {out, train | reading,
-       "training, --evaluate, --predict, --sample and "
-       "--export"},
+      {steps, starting, "training and --dry-run"},
+      {seed, starting | sampling | bit(Mode::Gradcheck),
+       "training, --sample, --dry-run and --gradcheck"},
+      {out, starting | reading,
+       "training, --evaluate, --predict, --sample, --dry-run and --export"},
       {resume, train, "training"},
       {holdOut,
        train | bit(Mode::Evaluate) | bit(Mode::Predict) | bit(Mode::DryRun),
@@ -200,16 +200,15 @@ static std::string checkUses(Mode mode) {
       {checkpointEvery, train, "training"},
       {evaluateEvery, train, "training"},
       {patience, train, "training"},
-      {learningRate, train, "training"},
-      {clip, train, "training"},
+      {learningRate, starting, "training and --dry-run"},
+      {clip, starting, "training and --dry-run"},
       {batch, running, "training and with the modes that read data"},
       {window, running, "training and with the modes that read data"},
       {prompt, sampling, "--sample"},
       {temperature, sampling, "--sample"},
       {checkpoint, reading, what},
-      {init, train | reading,
-       "training, --evaluate, --predict, --sample and "
-       "--export"}};
+      {init, starting | reading,
+       "training, --evaluate, --predict, --sample, --dry-run and --export"}};
   for (const Use &use : uses)
     if (use.option.getNumOccurrences() && !(use.modes & bit(mode)))
       return flag(use.option) + " goes with " + use.with;
@@ -228,6 +227,10 @@ static std::string checkTraining() {
   if (init.getNumOccurrences() && resume)
     return "--init is for the start of a run: a resumed one has the "
            "parameters of its checkpoint";
+  return "";
+}
+
+static std::string checkRateAndClip() {
   if (learningRate.getNumOccurrences() &&
       !(learningRate > 0 && std::isfinite(learningRate)))
     return "--lr: the learning rate must be a finite number greater than 0";
@@ -249,6 +252,10 @@ static std::string checkValues(Mode mode) {
   if (mode == Mode::Train)
     if (std::string wrong = checkTraining(); !wrong.empty())
       return wrong;
+  if (std::string wrong = checkRateAndClip(); !wrong.empty())
+    return wrong;
+  if (!(holdOut >= 0 && holdOut < 1))
+    return "--hold-out must be a share from 0 up to, but not with, 1";
   if ((mode == Mode::Train || mode == Mode::Evaluate ||
        mode == Mode::Predict) &&
       !data.getNumOccurrences())

@@ -1,5 +1,4 @@
-//===- Options.h - What gradopt-train is asked to do ------------ -*- C++
-//-*-===//
+//===- Options.h - What gradopt-train is asked to do ---------- -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -8,10 +8,12 @@
 
 #include "PyTorchFile.h"
 #include "Runner.h"
+#include "gradopt_train/Checkpoint.h"
 #include "gradopt_train/Files.h"
 #include "gradopt_train/Safetensors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -79,6 +81,42 @@ static std::vector<char> transpose(const char *data, int64_t rows,
   return result;
 }
 
+/// The indices of an element in row-major order: "[1, 2]".
+static std::string describePosition(size_t position,
+                                    const std::vector<int64_t> &dims) {
+  std::string text;
+  for (size_t d = dims.size(); d-- > 0;) {
+    text = (d == 0 ? "" : ", ") + std::to_string(position % dims[d]) + text;
+    position /= dims[d];
+  }
+  return "[" + text + "]";
+}
+
+template <typename T>
+static Status checkFiniteAs(const std::vector<char> &values,
+                            const std::vector<int64_t> &dims,
+                            const std::string &what) {
+  for (size_t i = 0; i < values.size() / sizeof(T); ++i) {
+    T value;
+    std::memcpy(&value, values.data() + i * sizeof(T), sizeof(T));
+    if (std::isfinite(value))
+      continue;
+    const char *found = std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
+    return Status::error(what + " is " + found + " at " +
+                         describePosition(i, dims) +
+                         ": a parameter begins with finite values");
+  }
+  return Status();
+}
+
+/// Refuses values of which one is not finite.
+static Status checkFinite(const std::vector<char> &values, uint32_t type,
+                          const std::vector<int64_t> &dims,
+                          const std::string &what) {
+  return type == GRADOPT_F64 ? checkFiniteAs<double>(values, dims, what)
+                             : checkFiniteAs<float>(values, dims, what);
+}
+
 /// The tensor's values in the parameter's type and layout.
 static Expected<std::vector<char>>
 readValues(const PyTorchFile &file, const std::string &name,
@@ -106,6 +144,9 @@ readValues(const PyTorchFile &file, const std::string &name,
     }
     values = std::move(wide);
   }
+  Status status = checkFinite(values, type, dims, quoteName(name));
+  if (!status.ok())
+    return status;
   if (transposed)
     return transpose(values.data(), dims[0], dims[1],
                      gradopt_element_size(entry.element_type));
@@ -144,7 +185,9 @@ static Status addOtherBias(const PyTorchFile &file,
     addTo<double>(values, *other);
   else
     addTo<float>(values, *other);
-  return Status();
+  return checkFinite(values, entry.element_type, shapeOf(entry, false),
+                     "the sum of " + quoteName(parameter.tensor) + " and " +
+                         quoteName(parameter.otherBias));
 }
 
 Status
@@ -163,6 +206,12 @@ mlir::gradopt::readPyTorchFile(const std::string &path,
   if (!header.ok())
     return Status::error("'" + path + "' " + header.message());
   file.header = std::move(*header);
+  if (file.header.metadata.count(versionKey))
+    return refuse(
+        "it is a checkpoint of gradopt-train's own, not a file of PyTorch's: "
+        "--evaluate, --predict, --sample and --export take it by --checkpoint, "
+        "and a run goes on from it by --resume; for another run write its "
+        "parameters by --export and begin with that file");
   for (const StoredTensor &tensor : file.header.tensors)
     file.tensors[tensor.name] = &tensor;
   if (Status status = checkNames(file, parameters); !status.ok())

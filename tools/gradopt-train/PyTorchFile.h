@@ -1,5 +1,4 @@
-//===- PyTorchFile.h - Parameters in PyTorch's layout ----------- -*- C++
-//-*-===//
+//===- PyTorchFile.h - Parameters in PyTorch's layout --------- -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -19,7 +18,8 @@ class Runner;
 
 /// Sets all parameters of a program from a safetensors file of a PyTorch
 /// state_dict, or none. Refuses a file that lacks a tensor or has one too many,
-/// other shapes, and types that would have to be rounded.
+/// other shapes, types that would have to be rounded, elements that are not
+/// finite, and a checkpoint.
 ::gradopt::train::Status
 readPyTorchFile(const std::string &path,
                 const std::vector<PyTorchParameter> &parameters,

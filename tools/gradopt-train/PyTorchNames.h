@@ -1,5 +1,4 @@
-//===- PyTorchNames.h - What PyTorch calls parameters ----------- -*- C++
-//-*-===//
+//===- PyTorchNames.h - What PyTorch calls parameters --------- -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -23,8 +23,13 @@ static gradopt_policy convertPolicy(Policy policy) {
 
 /// What the thresholds of clips are called.
 static constexpr char kClipPrefix[] = "clip.";
-static constexpr char kRate[] = "learning_rate";
 static constexpr char kGroupRatePrefix[] = "learning_rate.";
+
+/// Keys of a checkpoint's metadata for what a run was made with.
+static constexpr char kAccumulateKey[] = "gradopt.accumulate";
+static constexpr char kScheduleKey[] = "gradopt.schedule";
+static constexpr char kOptimizerKey[] = "gradopt.optimizer";
+static constexpr char kBatchKey[] = "gradopt.batch";
 
 static bool isClip(llvm::StringRef hyper) {
   return hyper.starts_with(kClipPrefix);
@@ -36,27 +41,21 @@ Status Run::begin() {
   if (!made.ok())
     return made.status();
   runner = std::move(*made);
+  runner->weighBy(model.getLossLengths());
   gradopt_instance_set_policy(runner->get(), convertPolicy(model.getPolicy()),
                               GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS);
-  if (auto threshold = model.getThreshold()) {
-    Status status = runner->setHyper(threshold->first, threshold->second);
-    if (!status.ok())
-      return Status::error("--clip: " + status.message());
-  }
-  Status status;
+  Status status = setThreshold(model, *runner);
+  if (!status.ok())
+    return status;
   if (checkpoint)
     status = load();
   else if (!options.init.empty())
     status = loadParameters(model, options, nullptr, *runner);
   if (!status.ok())
     return status;
-  if (options.learningRate) {
-    status = runner->setHyper(kRate, *options.learningRate);
-    if (!status.ok())
-      return Status::error("--lr: " + status.message());
-  }
+  status = setLearningRate(options, *runner);
   findRates();
-  return Status();
+  return status;
 }
 
 /// Puts the checkpoint into the instance. Hyperparameters that the command line
@@ -67,6 +66,8 @@ Status Run::load() {
     if (runner->entry(i).role == GRADOPT_ROLE_HYPER)
       given.push_back({i, runner->getScalar(i)});
   Status status = checkClip();
+  if (status.ok())
+    status = checkPlan();
   if (status.ok())
     status =
         loadInstance(*checkpoint, runner->get(), source.time(), source.batch());
@@ -85,7 +86,7 @@ Status Run::load() {
       continue;
     }
     double loaded = runner->getScalar(index);
-    bool isRate = name == kRate;
+    bool isRate = name == kLearningRate;
     if (loaded == value || (isRate && options.learningRate))
       continue;
     std::fprintf(stderr,
@@ -126,11 +127,60 @@ Status Run::checkClip() {
       "one in another folder");
 }
 
+void Run::savePlan(std::map<std::string, std::string> &metadata) const {
+  metadata[kAccumulateKey] = std::to_string(model.getAccumulate());
+  metadata[kScheduleKey] = model.getScheduleText();
+  metadata[kOptimizerKey] = model.getOptimizerText();
+  metadata[kBatchKey] = std::to_string(source.batch());
+}
+
+/// Refuses a batch size or a number of batches to an update that the stored
+/// states or sums are not made for, and says what else the recipe changed.
+Status Run::checkPlan() const {
+  std::map<std::string, std::string> now;
+  savePlan(now);
+  const std::map<std::string, std::string> &stored = checkpoint->info.metadata;
+  auto changed = [&](const char *key) {
+    auto entry = stored.find(key);
+    return entry != stored.end() && entry->second != now[key];
+  };
+  if (changed(kAccumulateKey))
+    return Status::error(
+        "a resumed run keeps its accumulate, whose sums the checkpoint holds: "
+        "the checkpoint has accumulate = " +
+        stored.at(kAccumulateKey) + ", the recipe " + now[kAccumulateKey] +
+        "; change it back, or begin a run in another folder");
+  bool hasRows = false;
+  for (uint32_t i = 0; i < runner->size(); ++i) {
+    const gradopt_manifest_entry &entry = runner->entry(i);
+    hasRows |= entry.role == GRADOPT_ROLE_STATE &&
+               llvm::is_contained(llvm::ArrayRef(entry.dims, entry.rank),
+                                  GRADOPT_DIM_BATCH);
+  }
+  if (hasRows && changed(kBatchKey))
+    return Status::error("--batch: the run that the checkpoint saves has " +
+                         stored.at(kBatchKey) +
+                         " batch rows, and a state for each; give --batch=" +
+                         stored.at(kBatchKey) + ", not " + now[kBatchKey] +
+                         ", or begin a run in another folder");
+  if (changed(kScheduleKey))
+    std::fprintf(stderr,
+                 "gradopt-train: the schedule is that of the recipe now, %s, "
+                 "not %s as in the checkpoint\n",
+                 now[kScheduleKey].c_str(), stored.at(kScheduleKey).c_str());
+  if (changed(kOptimizerKey))
+    std::fprintf(stderr,
+                 "gradopt-train: the optimizer's constants are those of the "
+                 "recipe now, not those in the checkpoint\n");
+  return Status();
+}
+
 void Run::findRates() {
   for (uint32_t i = 0; i < runner->size(); ++i) {
     std::string name = runner->name(i);
     if (runner->entry(i).role == GRADOPT_ROLE_HYPER &&
-        (name == kRate || llvm::StringRef(name).starts_with(kGroupRatePrefix)))
+        (name == kLearningRate ||
+         llvm::StringRef(name).starts_with(kGroupRatePrefix)))
       rates.push_back({i, runner->getScalar(i)});
   }
 }
@@ -148,6 +198,7 @@ Status Run::save(const std::string &path, uint64_t position) {
     runner->setScalar(index, rate);
   std::map<std::string, std::string> metadata = source.savePosition();
   metadata[dataPositionKey] = std::to_string(position);
+  savePlan(metadata);
   if (history.lastStep != 0)
     metadata[evaluationsKey] = encodeHistory(history);
   return saveInstance(path, runner->get(), source.time(), source.batch(), seed,
@@ -181,9 +232,20 @@ Status Run::recordStep(const gradopt_step_report &report) {
   return events->addScalars(getStep(), scalars);
 }
 
-bool Run::isClipped(double norm) const {
-  return norm >
-         runner->getScalar(GRADOPT_ROLE_HYPER, "clip.global_norm.threshold");
+std::optional<double> Run::getGradientNorm() const {
+  int64_t index = gradopt_instance_find(runner->get(), GRADOPT_ROLE_RECORD,
+                                        "gradient/global/norm");
+  if (index < 0)
+    return std::nullopt;
+  return runner->getScalar(static_cast<uint32_t>(index));
+}
+
+std::optional<bool> Run::isClipped(std::optional<double> norm) const {
+  int64_t index = gradopt_instance_find(runner->get(), GRADOPT_ROLE_HYPER,
+                                        "clip.global_norm.threshold");
+  if (!norm || index < 0)
+    return std::nullopt;
+  return *norm > runner->getScalar(static_cast<uint32_t>(index));
 }
 
 Expected<std::optional<Results>>
@@ -193,6 +255,7 @@ Run::evaluateNow(const InterruptGuard &interrupt) {
     if (!made.ok())
       return made.status();
     evaluator = std::move(*made);
+    evaluator->weighBy(model.getLossLengths());
   }
   copyParameters(*runner, *evaluator);
   return evaluate(*evaluator, source, interrupt);

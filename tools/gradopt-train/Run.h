@@ -66,10 +66,15 @@ struct Run {
   bool isExhausted() const {
     return options.patience && history.sinceLowest >= options.patience;
   }
-  /// Whether the clip over all gradients bit in the last step.
-  bool isClipped(double norm) const;
+  /// The joint norm of all gradients in the last step, if it is recorded.
+  std::optional<double> getGradientNorm() const;
+  /// Whether the clip over all gradients bit in the last step, which had this
+  /// norm; nothing without such a clip.
+  std::optional<bool> isClipped(std::optional<double> norm) const;
 
 private:
+  void savePlan(std::map<std::string, std::string> &metadata) const;
+  Status checkPlan() const;
   Status load();
   Status checkClip();
   void findRates();

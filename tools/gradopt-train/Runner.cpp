@@ -1,5 +1,4 @@
-//===- Runner.cpp - A compiled program with its values
-//---------------------===//
+//===- Runner.cpp - A compiled program with its values --------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,6 +8,7 @@
 
 #include "Runner.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -205,10 +205,32 @@ std::vector<std::string> Runner::getMetricNames() const {
   return names;
 }
 
+void Runner::weighBy(const std::string &lengths) {
+  lossLengths = lengths.empty()
+                    ? -1
+                    : gradopt_instance_find(instance, GRADOPT_ROLE_INPUT,
+                                            lengths.c_str());
+}
+
+int64_t Runner::getWeight(const BatchInfo &batch) const {
+  if (lossLengths < 0)
+    return batch.units;
+  const void *lengths = data(lossLengths);
+  bool isWide = entry(lossLengths).element_type == GRADOPT_I64;
+  int64_t steps = 0;
+  for (int64_t row = 0; row < batch.batch; ++row) {
+    int64_t length = isWide ? static_cast<const int64_t *>(lengths)[row]
+                            : static_cast<const int32_t *>(lengths)[row];
+    steps += std::clamp<int64_t>(length, 0, batch.time);
+  }
+  return steps;
+}
+
 Results Runner::getResults(const BatchInfo &batch) const {
   Results results;
   results.loss = getScalar(GRADOPT_ROLE_LOSS, "");
   results.units = batch.units;
+  results.weight = getWeight(batch);
   for (uint32_t i = 0; i < size(); ++i)
     if (entry(i).role == GRADOPT_ROLE_METRIC)
       results.metrics.push_back(getScalar(i));

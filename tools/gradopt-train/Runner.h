@@ -1,5 +1,4 @@
-//===- Runner.h - A compiled program with its values ------------ -*- C++
-//-*-===//
+//===- Runner.h - A compiled program with its values ---------- -*- C++ -*-===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -21,23 +20,25 @@ namespace mlir::gradopt {
 struct Results {
   double loss = 0;
   std::vector<double> metrics; ///< in the order of Runner::getMetricNames()
-  int64_t units = 0;           ///< BatchInfo::units, the weight of the means
+  int64_t units = 0;           ///< BatchInfo::units
+  int64_t weight = 0;          ///< of the means, see Runner::weighBy()
 };
 
-/// The mean of results, by their units; NaN without any.
+/// The mean of results, by their weights; NaN without any.
 template <typename Range>
 Results meanOf(const Range &range) {
   Results mean;
   for (const Results &results : range) {
     mean.metrics.resize(results.metrics.size());
-    mean.loss += results.loss * results.units;
+    mean.loss += results.loss * results.weight;
     for (size_t i = 0; i < results.metrics.size(); ++i)
-      mean.metrics[i] += results.metrics[i] * results.units;
+      mean.metrics[i] += results.metrics[i] * results.weight;
     mean.units += results.units;
+    mean.weight += results.weight;
   }
-  mean.loss /= mean.units;
+  mean.loss /= mean.weight;
   for (double &metric : mean.metrics)
-    metric /= mean.units;
+    metric /= mean.weight;
   return mean;
 }
 
@@ -85,15 +86,21 @@ public:
   /// value does not fit its type.
   ::gradopt::train::Status setHyper(const std::string &name, double value);
 
+  /// The results of a batch weigh as much as the steps that this input,
+  /// Model::getLossLengths(), counts in it. With "" it is the batch's units.
+  void weighBy(const std::string &lengths);
   std::vector<std::string> getMetricNames() const;
+  /// Those of the batch that is still in the inputs.
   Results getResults(const ::gradopt::train::BatchInfo &batch) const;
 
 private:
   Runner() = default;
+  int64_t getWeight(const ::gradopt::train::BatchInfo &batch) const;
   ::gradopt::train::Status bind(const ::gradopt::train::DataSource &source);
 
   gradopt_instance *instance = nullptr;
   int64_t maxTime = 0, maxBatch = 0;
+  int64_t lossLengths = -1; ///< the entry of weighBy()'s input, if any
   std::vector<void *> inputs;
   std::vector<std::vector<char>> unused;
 };

@@ -69,6 +69,21 @@ mlir::gradopt::openData(Model &model, const Options &options,
   return openDataSource(options.data, data);
 }
 
+Status mlir::gradopt::setThreshold(const Model &model, Runner &runner) {
+  auto threshold = model.getThreshold();
+  if (!threshold)
+    return Status();
+  Status status = runner.setHyper(threshold->first, threshold->second);
+  return status.ok() ? status : Status::error("--clip: " + status.message());
+}
+
+Status mlir::gradopt::setLearningRate(const Options &options, Runner &runner) {
+  if (!options.learningRate)
+    return Status();
+  Status status = runner.setHyper(kLearningRate, *options.learningRate);
+  return status.ok() ? status : Status::error("--lr: " + status.message());
+}
+
 Expected<std::optional<Checkpoint>>
 mlir::gradopt::openCheckpoint(const Options &options) {
   if (!options.init.empty())

@@ -36,6 +36,14 @@ struct Capacity {
 ::gradopt::train::Expected<Capacity>
 chooseSizes(Model &model, const Options &options, Capacity defaults);
 
+/// The hyperparameter that --lr sets.
+inline constexpr char kLearningRate[] = "learning_rate";
+
+/// Give the training step what --clip and --lr say, if they do.
+::gradopt::train::Status setThreshold(const Model &model, Runner &runner);
+::gradopt::train::Status setLearningRate(const Options &options,
+                                         Runner &runner);
+
 /// The checkpoint that --checkpoint or --out names; none with --init.
 ::gradopt::train::Expected<std::optional<::gradopt::train::Checkpoint>>
 openCheckpoint(const Options &options);

@@ -124,8 +124,7 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
     ++step;
     skipped = report.total_skips;
     Results results = run.runner->getResults(*batch);
-    double norm =
-        run.runner->getScalar(GRADOPT_ROLE_RECORD, "gradient/global/norm");
+    std::optional<double> norm = run.getGradientNorm();
     progress.step(step,
                   {results.loss, norm, run.isClipped(norm), batch->units});
     if (report.action == GRADOPT_ACTION_COMMITTED) {

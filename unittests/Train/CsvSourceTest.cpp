@@ -24,7 +24,17 @@ protected:
   Expected<std::unique_ptr<DataSource>> open(const std::string &text,
                                              const std::string &spec) {
     put(folder.file("f.csv"), text);
-    return openDataSource("csv:" + folder.file("f.csv") + "?" + spec, options);
+    std::string whole = "csv:" + folder.file("f.csv") + "?" + spec;
+    DataOptions used = options;
+    // Statistics that a test makes up are those of the same columns.
+    if (!used.stored.empty() && !used.stored.count(columnRolesKey)) {
+      used.stored.clear();
+      auto opened = openDataSource(whole, used);
+      used.stored = options.stored;
+      if (opened.ok())
+        used.stored[columnRolesKey] = (*opened)->metadata()[columnRolesKey];
+    }
+    return openDataSource(whole, used);
   }
   std::unique_ptr<DataSource> source(const std::string &text,
                                      const std::string &spec) {
@@ -197,9 +207,28 @@ TEST_F(CsvSource, StatisticsSurviveACheckpoint) {
     expectError(open("a\n1\n2\n", spec), "column statistics are damaged");
   }
   options.stored[columnStatisticsKey] = R"({"b":[0,1]})";
-  expectError(open("a\n1\n2\n", spec), "other columns", "'a'");
+  expectError(open("a\n1\n2\n", spec), "column statistics are damaged", "'a'");
   options.stored = {{"gradopt.step", "1"}};
   expectError(open("a\n1\n2\n", spec), "has no column statistics");
+}
+
+TEST_F(CsvSource, ColumnsKeepTheirRolesInACheckpoint) {
+  options.stored = source(ramp(9), "inputs=a,b&target=b&window=2")->metadata();
+  const std::string had = "on inputs 'a', 'b', target 'b', horizon 1, but";
+  for (auto [spec, given] : std::map<std::string, std::string>{
+           {"inputs=b,a&target=b", "inputs 'b', 'a', target 'b', horizon 1;"},
+           {"inputs=a&target=b", "inputs 'a', target 'b', horizon 1;"},
+           {"inputs=a,b&target=a", "inputs 'a', 'b', target 'a', horizon 1;"},
+           {"inputs=a,b&target=b&horizon=2",
+            "inputs 'a', 'b', target 'b', horizon 2;"}})
+    expectError(open(ramp(9), spec + "&window=2"), "f.csv'", had, given);
+  // Windows and their stride are no part of it.
+  EXPECT_TRUE(source(ramp(9), "inputs=a,b&target=b&window=3&stride=2"));
+  options.stored.erase(columnRolesKey);
+  expectError(openDataSource("csv:" + folder.file("f.csv") +
+                                 "?inputs=a,b&target=b&window=2",
+                             options),
+              "does not say which columns", columnRolesKey);
 }
 
 TEST_F(CsvSource, ConstantColumnsAreZero) {

@@ -43,9 +43,16 @@ TEST(Progress, Lines) {
   EXPECT_EQ(formatProgress(line), "step 120  nan mse  |g| 0.871  clipped 12%"
                                   "  1.23M sequence/s");
   // The sign of a NaN is not shown.
-  line.loss = line.gradientNorm = std::copysign(NAN, -1.0);
+  line.loss = std::copysign(NAN, -1.0);
+  line.gradientNorm = line.loss;
   EXPECT_EQ(formatProgress(line), "step 120  nan mse  |g| nan  clipped 12%"
                                   "  1.23M sequence/s");
+  // What the step does not have is left out.
+  line.clipShare.reset();
+  EXPECT_EQ(formatProgress(line), "step 120  nan mse  |g| nan"
+                                  "  1.23M sequence/s");
+  line.gradientNorm.reset();
+  EXPECT_EQ(formatProgress(line), "step 120  nan mse  1.23M sequence/s");
   line.unitsPerSecond = 999.96;
   EXPECT_THAT(formatProgress(line), testing::HasSubstr("  1e+03 s"));
 }
@@ -147,6 +154,13 @@ TEST(Progress, ClipShareIsOfTheLastHundredSteps) {
     printer.step(step, 0);
   printer->finish();
   EXPECT_EQ(printer.count("step 125  0.5 mse  |g| 1  clipped 75%"), 1u);
+}
+
+TEST(Progress, NoShareWithoutAClip) {
+  Printer printer(/*terminal=*/false, 1, 0);
+  printer->step(1, {0.5, std::nullopt, std::nullopt, 10});
+  printer->finish();
+  EXPECT_EQ(printer.count("step 1  0.5 mse  0 sequence/s\n"), 1u);
 }
 
 TEST(Progress, TimeLeftOfAResumedRun) {

@@ -41,7 +41,8 @@ struct BatchInfo {
   /// The streams do not continue the previous batch: zero the carried states
   /// before the step. True for every batch of a task.
   bool restart = false;
-  /// How many units (unitName()) it holds, the weight of its mean loss: for a
+  /// How many units (unitName()) it holds, the weight of its mean loss unless
+  /// the model's loss counts steps itself: for a
   /// text characters; for a loss per symbol of rows of different lengths the
   /// symbols that are not padding; else rows.
   int64_t units = 0;
@@ -125,6 +126,9 @@ inline constexpr char vocabularyKey[] = "gradopt.vocabulary";
 inline constexpr char vocabularyUnitsKey[] = "gradopt.vocabulary_units";
 /// Key of the mean and deviation of each column of a table, a JSON object.
 inline constexpr char columnStatisticsKey[] = "gradopt.column_statistics";
+/// Key of what a table's columns were to the model: one line with its inputs,
+/// targets and horizon.
+inline constexpr char columnRolesKey[] = "gradopt.columns";
 
 struct DataOptions {
   int64_t batch = 32;

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace gradopt::train {
@@ -23,8 +24,9 @@ struct ProgressLine {
   uint64_t steps = 0; ///< of the whole run; 0 if open-ended
   Metric metric = Metric::BitsPerCharacter;
   double loss = 0; ///< as the step computes it (nats for a text)
-  double gradientNorm = 0;
-  double clipShare = 0; ///< of recent steps, 0 to 1
+  std::optional<double> gradientNorm; ///< left out where nothing records it
+  /// Of recent steps, 0 to 1; left out where nothing clips by a global norm.
+  std::optional<double> clipShare;
   double unitsPerSecond = 0;
   double secondsLeft = -1; ///< negative if not known
 };
@@ -51,9 +53,9 @@ public:
   };
   struct Step {
     double loss = 0;
-    double gradientNorm = 0;
-    bool clipped = false;
-    int64_t units = 0; ///< BatchInfo::units
+    std::optional<double> gradientNorm; ///< if the step records it
+    std::optional<bool> clipped;        ///< if it clips by a global norm
+    int64_t units = 0;                  ///< BatchInfo::units
   };
 
   ProgressPrinter(Options options, Metric metric, uint64_t firstStep,

@@ -3,19 +3,18 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Prints functions with one kind of layer in all its forms.
 
-usage: cells.py rnn|lstm|gru dynamic|static|static-all|padding
+usage: cells.py rnn|lstm|gru dynamic|static|padding
 
 One layer for each variant, direction, and with or without lengths. Biases,
 initial states and zoneout are present or absent in turn. A layer's input and states depend
 on parameters, and the loss on all its results.
 
-dynamic     a loss function for each layer that leaves time and batch open
-static      every other layer with one pair of sizes in turn
-static-all  every layer with every pair of sizes
-padding     @loss with all layers that have lengths, in f32, and @main, which
-            calls its @gradients with several values behind the lengths, then
-            with another value in front of one, and prints how many elements
-            of loss and gradients differ from those with zero or are not finite
+dynamic  a loss function for each layer that leaves time and batch open
+static   one for each layer and each pair of sizes
+padding  @loss with all layers that have lengths, in f32, and @main, which
+         calls its @gradients with several values behind the lengths, then with
+         another value in front of one, and prints how many elements of loss and
+         gradients differ from those with zero or are not finite
 """
 
 import itertools
@@ -160,10 +159,7 @@ def print_loss(name, layer, lengths, T, B):
 def print_losses(kind, sizes):
     forms = itertools.product(VARIANTS[kind], DIRECTIONS, (False, True))
     for number, (variant, direction, lengths) in enumerate(forms):
-        form = number // 2
-        turn = [SIZES[(form + form // 6) % len(SIZES)]] if form % 2 == lengths else []
-        pairs = {"dynamic": [("?", "?")], "static": turn, "static-all": SIZES}[sizes]
-        for T, B in pairs:
+        for T, B in [("?", "?")] if sizes == "dynamic" else SIZES:
             name = "_".join([variant, direction] + ["lengths"] * lengths)
             if T != "?":
                 name += "_%d_%d" % (T, B)
@@ -180,8 +176,7 @@ def print_padding(kind):
     T, lengths = 5, [5, 0, 3, -2, 9, 1]
     B = len(lengths)
     x = tensor(T, B, INPUTS)
-    variants = ["plain", "both"] if kind == "lstm" else VARIANTS[kind]
-    forms = itertools.product(variants, DIRECTIONS)
+    forms = itertools.product(VARIANTS[kind], DIRECTIONS)
     layers = [Layer(kind, variant, direction, True, T, B, number, "_%d_" % number)
               for number, (variant, direction) in enumerate(forms)]
     # The input is a parameter, so that it has a gradient.

@@ -6,7 +6,9 @@
 usage: tensors.py FILE                   name, type, shape and CRC-32 of each
        tensors.py FILE NAME...           the elements of f32 tensors
        tensors.py FILE --to=OTHER [--drop=NAME] [--add=NAME:TYPE:SHAPE] [--set=NAME:TYPE:JSON]
-                                         a changed copy; SHAPE as in 2x3, of zeros
+                       [--fill=NAME:BITS]
+                                         a changed copy; SHAPE as in 2x3, of zeros;
+                                         BITS of all elements of an f32 tensor
 """
 
 import json
@@ -50,6 +52,11 @@ def main():
             name, kind, shape = value.split(":")
             dims = [int(dim) for dim in shape.split("x")]
             tensors[name] = kind, dims, bytes(SIZES[kind] * math.prod(dims))
+        elif word == "--fill":
+            name, bits = value.split(":")
+            kind, dims, _ = tensors[name]
+            element = struct.pack("<I", int(bits, 0))
+            tensors[name] = kind, dims, element * math.prod(dims)
         else:
             name, kind, values = value.split(":", 2)
             elements = json.loads(values)
