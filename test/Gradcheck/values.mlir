@@ -33,14 +33,14 @@
 // A carried state has two values: h, and next.h after the step. Indices are
 // integers in the file.
 // RUN: %{python} %S/Inputs/write_state.py %t.safetensors
-// RUN: gradopt-gradcheck %s --function=state --time=1 --batch=1 --values=%t.safetensors | FileCheck %s --check-prefix=STATE --match-full-lines
-// STATE: @state, T = 1, B = 1
+// RUN: gradopt-gradcheck %s --function=state --batch=1 --values=%t.safetensors | FileCheck %s --check-prefix=STATE --match-full-lines
+// STATE: @state, B = 1
 // STATE-DAG: next.h  error 0.00e+00, at most 1.00e-12  ok
 // STATE-DAG: loss  error 0.00e+00, at most 1.00e-12  ok
 // STATE-DAG: grad.table  error 0.00e+00, at most 1.00e-12  ok
 
 func.func @state(
-    %tokens: tensor<?xi32> {gradopt.input = "tokens"},
+    %tokens: tensor<?xi32> {gradopt.input = "tokens", gradopt.dims = "B"},
     %h: tensor<?x1xf32> {gradopt.state = "h"},
     %table: tensor<2x1xf32> {gradopt.param = #gradopt.param<"table">})
     -> (tensor<f32> {gradopt.loss}, tensor<?x1xf32> {gradopt.state = "h"}) {
