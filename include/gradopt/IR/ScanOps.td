@@ -47,7 +47,7 @@ def GradOpt_ScanOp : GradOpt_Op<"scan", [
       and a history holds the initial carry alone.
 
     `count` must be equal to the first dimension of every input; where these are
-    dynamic nothing checks that. The sizes of a carry do not change from step to
+    dynamic `gradopt-verify-sizes` checks it. The sizes of a carry do not change from step to
     step. `carry_names` names the carries for reports; without it they are
     `carry0`, `carry1`, …
 
