@@ -72,6 +72,28 @@ Location mlir::gradopt::withOrigin(Location location, StringRef layer,
   return FusedLoc::get(context, inner, origin);
 }
 
+Location mlir::gradopt::fuseOrigins(MLIRContext *context,
+                                    ArrayRef<Location> locations,
+                                    StringRef source) {
+  // Flat, so that what is fused again and again does not nest.
+  llvm::SetVector<Location> parts;
+  auto add = [&](auto &&self, Location location) -> void {
+    auto fused = dyn_cast<FusedLoc>(location);
+    if (fused && !fused.getMetadata()) {
+      for (Location inner : fused.getLocations())
+        self(self, inner);
+    } else if (!isa<UnknownLoc>(location)) {
+      parts.insert(location);
+    }
+  };
+  for (Location location : locations)
+    add(add, location);
+  Location result = FusedLoc::get(context, parts.getArrayRef());
+  return hasOrigin(result) ? result
+                           : withOrigin(result, /*layer=*/"", /*gate=*/"",
+                                        /*direction=*/"", source);
+}
+
 void OriginListener::notifyOperationInserted(Operation *op,
                                              OpBuilder::InsertPoint previous) {
   // An op that is only moved keeps what it has.

@@ -68,7 +68,6 @@ private:
 
   ReverseInput getHistoryInput(unsigned carry, bool after);
   std::optional<bool> findHistory(unsigned carry);
-  bool getDirection();
 
   OpBuilder &builder;
   ScanOp &scan;
@@ -260,22 +259,12 @@ LogicalResult ScanTape::replaceUses() {
   return success(isKept);
 }
 
-/// The direction in time of the scan's sequences, for new ones.
-bool ScanTape::getDirection() {
-  for (ArrayRef<bool> directions :
-       {scan.getInputReverse(), scan.getOutputReverse(),
-        scan.getHistoryReverse()})
-    if (!directions.empty())
-      return directions.front();
-  return false;
-}
-
 /// The direction of a history of this carry, preferably that of the scan.
 std::optional<bool> ScanTape::findHistory(unsigned carry) {
   std::optional<bool> found;
   for (auto [present, reverse] :
        llvm::zip_equal(scan.getHistories(), scan.getHistoryReverse()))
-    if (present == carry && (!found || reverse == getDirection()))
+    if (present == carry && (!found || reverse == runsInReverse(scan)))
       found = reverse;
   return found;
 }
@@ -312,7 +301,7 @@ SmallVector<ReverseInput> ScanTape::buildInputs() {
   // values before and those after each step.
   auto addHistory = [&](unsigned carry) {
     if (!findHistory(carry))
-      getOrAppendScanHistory(rewriter, scan, carry, getDirection());
+      getOrAppendScanHistory(rewriter, scan, carry, runsInReverse(scan));
   };
   for (const Kept &entry : kept)
     if (std::optional<unsigned> carry = findCarry(entry.value))
@@ -347,7 +336,7 @@ SmallVector<ReverseInput> ScanTape::buildInputs() {
     }
     outputs.push_back(value);
   }
-  SmallVector<bool> directions(outputs.size(), getDirection());
+  SmallVector<bool> directions(outputs.size(), runsInReverse(scan));
   scan = appendScanOutputs(rewriter, scan, outputs, directions);
 
   SmallVector<ReverseInput> inputs;

@@ -20,6 +20,10 @@ void gradopt::registerPipelines() {
       "gradopt-training-step",
       "Make a guarded training step of a loss function and its recipe",
       buildTrainingStepPipeline);
+  PassPipelineRegistration<FuseRecurrentBackwardOptions>(
+      "gradopt-fuse-recurrent-backward",
+      "Fuse the loops over time of a training step",
+      buildFuseRecurrentBackwardPipeline);
   PassPipelineRegistration<LowerReferenceOptions>(
       "gradopt-lower-reference",
       "Lower a training step to plain loops in the LLVM dialect",

@@ -54,16 +54,6 @@ struct Watched {
 
 } // namespace
 
-/// Whether the scan goes back in time, as its sequences tell.
-static bool isReverse(ScanOp scan) {
-  for (ArrayRef<bool> directions :
-       {scan.getInputReverse(), scan.getOutputReverse(),
-        scan.getHistoryReverse()})
-    if (!directions.empty())
-      return llvm::all_of(directions, [](bool reverse) { return reverse; });
-  return false;
-}
-
 static bool isFloatTensor(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   return tensor &&
@@ -147,7 +137,7 @@ void InsertNormMonitors::watchThroughTime(FunctionOpInterface function,
       norms.push_back(buildNorm(rewriter, loc, entry.value));
     }
     rewriter.setInsertionPoint(scan);
-    SmallVector<bool> directions(norms.size(), isReverse(scan));
+    SmallVector<bool> directions(norms.size(), runsInReverse(scan));
     scan = appendScanOutputs(rewriter, scan, norms, directions);
     rewriter.setInsertionPointAfter(scan);
     for (auto [entry, output] :

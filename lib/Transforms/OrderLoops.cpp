@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Contractions.h"
 #include "gradopt/IR/Origins.h"
 #include "gradopt/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace mlir::gradopt {
@@ -28,30 +28,6 @@ using linalg::LinalgOp;
 // Sums that start from zero
 //===----------------------------------------------------------------------===//
 
-/// The summands of an elementwise sum of two tensors, in arith or linalg.
-static std::optional<std::pair<Value, Value>> matchSum(Operation *op) {
-  if (auto add = dyn_cast<arith::AddFOp>(op))
-    if (isa<RankedTensorType>(add.getType()))
-      return std::pair(add.getLhs(), add.getRhs());
-  auto generic = dyn_cast<LinalgOp>(op);
-  if (!generic || !generic.hasPureTensorSemantics() ||
-      generic.getNumDpsInputs() != 2 || generic.getNumDpsInits() != 1 ||
-      !generic.isAllParallelLoops() ||
-      !llvm::all_of(generic.getIndexingMapsArray(),
-                    [](AffineMap map) { return map.isIdentity(); }))
-    return std::nullopt;
-  Block *body = generic.getBlock();
-  auto add =
-      body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
-  if (!add || add.getLhs() == add.getRhs() ||
-      !llvm::all_of(add->getOperands(), [&](Value value) {
-        auto arg = dyn_cast<BlockArgument>(value);
-        return arg && arg.getOwner() == body && arg.getArgNumber() < 2;
-      }))
-    return std::nullopt;
-  return std::pair(generic.getDpsInputs()[0], generic.getDpsInputs()[1]);
-}
-
 /// Whether `op` only adds to its init: its body is `out + f(ins)`.
 static bool addsToInit(LinalgOp op) {
   if (!op || op.getNumDpsInits() != 1)
@@ -62,12 +38,6 @@ static bool addsToInit(LinalgOp op) {
                  ->getOperand(0)
                  .getDefiningOp<arith::AddFOp>();
   return add && out.hasOneUse() && *out.user_begin() == add;
-}
-
-static bool isZero(Value tensor) {
-  if (auto fill = tensor.getDefiningOp<linalg::FillOp>())
-    tensor = fill.value();
-  return matchPattern(tensor, m_AnyZeroFloat());
 }
 
 /// The ops that sum up to `value`, from one that starts from zero to the last,
@@ -83,7 +53,7 @@ static SmallVector<LinalgOp> findSumFromZero(Value value, Operation *user) {
     chain.push_back(op);
     user = op;
     value = op.getDpsInits().front();
-  } while (!isZero(value));
+  } while (!isZeroTensor(value));
   return llvm::to_vector(llvm::reverse(chain));
 }
 

@@ -30,6 +30,11 @@ bool hasFilePosition(Location location);
 Location withOrigin(Location location, StringRef layer, StringRef gate,
                     StringRef direction, StringRef source);
 
+/// The location of an op that does what several did: all of theirs, each origin
+/// once. Made by the pass `source`, which ops without an origin get.
+Location fuseOrigins(MLIRContext *context, ArrayRef<Location> locations,
+                     StringRef source);
+
 /// Gives every op that a builder inserts an origin: wraps the locations of ops
 /// that have none, and fills empty fields of those that have one. Set it as the
 /// builder's listener for as long as it lives.

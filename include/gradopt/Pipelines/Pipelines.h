@@ -40,6 +40,26 @@ struct TrainingStepOptions : public PassPipelineOptions<TrainingStepOptions> {
 void buildTrainingStepPipeline(OpPassManager &pm,
                                const TrainingStepOptions &options);
 
+/// Options of `gradopt-fuse-recurrent-backward`.
+struct FuseRecurrentBackwardOptions
+    : public PassPipelineOptions<FuseRecurrentBackwardOptions> {
+  Option<int64_t> chunk{
+      *this, "chunk",
+      llvm::cl::desc("time steps after which partial sums of weight gradients "
+                     "are taken; 0: all"),
+      llvm::cl::init(0)};
+  Option<std::string> checkpoint{
+      *this, "checkpoint",
+      llvm::cl::desc("none; sqrt or a number of steps: every so many steps the "
+                     "carries are kept, the rest is computed again"),
+      llvm::cl::init("none")};
+};
+
+/// From a step on tensors to one whose loops over time hold only what must be
+/// done step by step.
+void buildFuseRecurrentBackwardPipeline(
+    OpPassManager &pm, const FuseRecurrentBackwardOptions &options);
+
 enum class ReferenceFloat { asIs, f64 };
 
 /// Options of `gradopt-lower-reference`.

@@ -9,6 +9,7 @@
 #ifndef GRADOPT_TRANSFORMS_PASSES_TD
 #define GRADOPT_TRANSFORMS_PASSES_TD
 
+include "gradopt/Transforms/FusionPasses.td"
 include "mlir/Pass/PassBase.td"
 
 //===----------------------------------------------------------------------===//

@@ -28,6 +28,10 @@ ScanOp appendScanOutputs(RewriterBase &rewriter, ScanOp scan, ValueRange values,
 Value getOrAppendScanHistory(RewriterBase &rewriter, ScanOp &scan,
                              unsigned carry, bool reverse);
 
+/// Whether a scan goes through time from the last step to the first: the
+/// direction of the first of its sequences.
+bool runsInReverse(ScanOp scan);
+
 /// The recipe of a module, null if it has none. Fails after an error if it has
 /// several.
 FailureOr<RecipeOp> findRecipe(ModuleOp module);

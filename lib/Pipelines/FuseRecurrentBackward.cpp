@@ -1,0 +1,51 @@
+//===- FuseRecurrentBackward.cpp - Fused loops over time ------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "gradopt/Pipelines/Pipelines.h"
+#include "gradopt/Transforms/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::gradopt;
+
+void gradopt::buildFuseRecurrentBackwardPipeline(
+    OpPassManager &pm, const FuseRecurrentBackwardOptions &options) {
+  // All recurrences are scans from here on, whoever wrote them.
+  pm.addPass(createExpandCells());
+  pm.addPass(createRaiseLoops());
+  pm.addPass(createConvertElementwiseToLinalgPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // What is constant in time leaves the loops, so that the passes below find it
+  // outside.
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  // Gradients of gates are put together before their sums are looked at.
+  pm.addPass(createSimplifySlices());
+  // Contractions leave the loops before those that stay are merged: they are
+  // other ones.
+  pm.addPass(createBatchTimeParallel());
+  SinkWeightGradientsOptions sink;
+  sink.chunk = options.chunk;
+  pm.addPass(createSinkWeightGradients(sink));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createMergeContractions());
+  // What was stacked is taken apart by the elementwise work.
+  pm.addPass(createSimplifySlices());
+  // Before the elementwise work is fused, so that what one step of several
+  // recurrences shares is found.
+  pm.addPass(createMergeScans());
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createFusePointwise());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  (void)options.checkpoint;
+}
