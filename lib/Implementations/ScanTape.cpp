@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScanTape.h"
+#include "../Transforms/HistoryRows.h"
 #include "gradopt/IR/Origins.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "gradopt/Transforms/Transforms.h"

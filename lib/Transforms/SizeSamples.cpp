@@ -18,11 +18,6 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-/// Small numbers, once more steps than rows; not 0 or 1, where many different
-/// expressions are equal. Great ones, so that min(T, 100) is not taken for T.
-static constexpr std::array<int64_t, 4> kTime = {7, 5, 3, 1000003};
-static constexpr std::array<int64_t, 4> kBatch = {11, 13, 2, 2000003};
-
 static SizeSample getSame(int64_t size) {
   return std::array<int64_t, 4>{size, size, size, size};
 }
@@ -42,12 +37,12 @@ describe(const SizeSample &size, ArrayRef<int64_t> variable, StringRef letter) {
 std::string gradopt::describe(const SizeSample &size) {
   if (size == getSame(size->front()))
     return std::to_string(size->front());
-  if (std::optional<std::string> time = ::describe(size, kTime, "T"))
+  if (std::optional<std::string> time = ::describe(size, kTimeSamples, "T"))
     return *time;
-  if (std::optional<std::string> batch = ::describe(size, kBatch, "B"))
+  if (std::optional<std::string> batch = ::describe(size, kBatchSamples, "B"))
     return *batch;
-  return (Twine(size->front()) + " (for T = " + Twine(kTime[0]) +
-          ", B = " + Twine(kBatch[0]) + ")")
+  return (Twine(size->front()) + " (for T = " + Twine(kTimeSamples[0]) +
+          ", B = " + Twine(kBatchSamples[0]) + ")")
       .str();
 }
 
@@ -163,7 +158,7 @@ SizeSample SizeSamples::computeArgument(BlockArgument argument, int64_t dim) {
     SmallVector<SizeKind> kinds =
         getSizeKinds(cast<ShapedType>(argument.getType()), role->role,
                      function.getArgAttrOfType<StringAttr>(index, attr::kDims));
-    return kinds[dim] == SizeKind::Time ? kTime : kBatch;
+    return kinds[dim] == SizeKind::Time ? time : batch;
   }
   auto scan = dyn_cast_or_null<ScanOp>(block->getParentOp());
   if (!scan || index == 0)
