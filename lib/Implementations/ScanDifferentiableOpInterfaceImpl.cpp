@@ -16,7 +16,6 @@
 #include "gradopt/Implementations/Implementations.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "gradopt/Transforms/BackwardOrigins.h"
-#include "gradopt/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectRegistry.h"
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "HistoryRows.h"
 #include "ScanEditor.h"
 #include "StepAnalysis.h"
 #include "gradopt/IR/Origins.h"

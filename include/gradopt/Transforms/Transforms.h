@@ -28,11 +28,6 @@ ScanOp appendScanOutputs(RewriterBase &rewriter, ScanOp scan, ValueRange values,
 Value getOrAppendScanHistory(RewriterBase &rewriter, ScanOp &scan,
                              unsigned carry, bool reverse);
 
-/// The rows of a history of `scan`, or of something shaped like it, that hold
-/// the carry after each step or before it.
-Value buildHistoryRows(OpBuilder &builder, Location loc, ScanOp scan,
-                       Value history, bool reverse, bool after);
-
 /// Whether a scan goes through time from the last step to the first: the
 /// direction of the first of its sequences.
 bool runsInReverse(ScanOp scan);
