@@ -58,13 +58,6 @@ private:
 };
 } // namespace
 
-static int64_t getElementBytes(Type type) {
-  Type element = getElementTypeOrSelf(type);
-  if (element.isIntOrFloat())
-    return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
-  return element.isIndex() ? 8 : 0;
-}
-
 /// One for each operation that IEEE 754 has for floats, two for a multiply-add;
 /// conversions and selects are free. The others are functions.
 static ScalarWork getScalarWork(Operation *op) {

@@ -97,6 +97,13 @@ std::string Polynomial::print(ArrayRef<std::string> names) const {
 // WorkSizes
 //===----------------------------------------------------------------------===//
 
+int64_t mlir::gradopt::getElementBytes(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  if (element.isIntOrFloat())
+    return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+  return element.isIndex() ? 8 : 0;
+}
+
 static std::array<int64_t, 4> getSame(std::optional<int64_t> value) {
   std::array<int64_t, 4> all;
   all.fill(value.value_or(0));

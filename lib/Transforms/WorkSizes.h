@@ -47,6 +47,9 @@ private:
   std::map<Monomial, llvm::DynamicAPInt, HigherDegreeFirst> terms;
 };
 
+/// The bytes of an element of a tensor, or of a scalar, of this type.
+int64_t getElementBytes(Type type);
+
 /// The sizes of what is in a function in terms of T, B and, for what does not
 /// follow from these, symbols with other names.
 class WorkSizes {

@@ -145,8 +145,48 @@ def FusePointwise : Pass<"gradopt-fuse-pointwise"> {
 def MergeScans : Pass<"gradopt-merge-scans"> {
   let summary = "Make one scan of independent ones over the same steps";
   let description = [{
-    Scans with the same count, none of which needs a result of another one,
-    become one.
+    Scans of one block with the same number of steps, none of which needs a result
+    of another one, become one: the directions of a layer, forward and backward,
+    heads, the encoders of a pair. A step then does the work of all of them.
+
+    ```mlir
+    %a:2 = gradopt.scan "l" (%s) to %T carries(%h = %h0 : …)
+        inputs(%x_t = %x : …) outputs(…) { … }
+    %b:2 = gradopt.scan "l_reverse" (%s) to %T carries(%k = %k0 : …)
+        inputs(%x_t = reverse %x : …) outputs(reverse …) { … }
+    ```
+    become
+    ```mlir
+    %ab:4 = gradopt.scan "l+l_reverse" (%s) to %T carries(%h = %h0, %k = %k0 : …)
+        inputs(%x_t = %x, %x_r = reverse %x : …) outputs(…, reverse …) { … }
+    ```
+    Carries, outputs and histories come in the order of the scans, and so do the
+    ops of the body; a sequence that several read in the same direction is read
+    once. Different names are joined by `+`. A carry keeps its name where no other
+    one has it; else it is called SCAN/CARRY, with a number if that is not enough.
+
+    The numbers of steps are the same if they are one value, equal constants, or
+    sizes that come from one tensor, or if the scans share an input. What stands
+    between two scans and needs the first one moves behind them, or what the
+    second one needs moves in front. A scan is merged with the earliest one that
+    it can be merged with.
+
+    Left alone, with a remark that says why, are
+    * a scan that needs a result of the other one, through any path; only sizes
+      of results are taken from elsewhere. With `dependent`, a scan that reads as
+      an input, in the same direction, an output of the other one, and needs it
+      for nothing else, is merged: a step of the one follows the step of the
+      other, and what it reads is not read from memory. It is off by default,
+      since what was done for all steps at once between the scans
+      (`gradopt-batch-time-parallel`) would have to be done step by step.
+    * scans with ops that have effects in their bodies, and scans between which
+      ops with effects need the first one and make what the second one needs.
+    * scans with different attributes of other dialects.
+    * scans of which one step would touch more than `working-set` bytes: what the
+      bodies use from outside (weights), the carries, and one slice of each input
+      and output, a dynamic size taken for 32. The default is the second-level
+      cache of one core, 1 MiB in most: weights that stay there from step to step
+      while the scans run one after the other would be read from farther away.
   }];
   let options = [
     Option<"workingSet", "working-set", "int64_t", /*default=*/"1048576",
@@ -170,8 +210,9 @@ def CheckpointScan : Pass<"gradopt-checkpoint-scan"> {
       "steps between two carries that are kept; 0: the square root of the count">,
     Option<"recompute", "recompute", "bool", /*default=*/"false",
       "compute again what costs little instead of keeping it, and keep every carry">];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numCheckpointed", "checkpointed", "scans whose steps are computed again">,
     Statistic<"numRemoved", "removed", "values that are no longer kept">];
