@@ -27,6 +27,10 @@ void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
   registerScanDifferentiableOpInterfaceModel(registry);
   registerScanBufferizableOpInterfaceModels(registry);
   registerScanValueBoundsOpInterfaceModel(registry);
+  registerElementwiseBatchableOpInterfaceModels(registry);
+  registerGradOptBatchableOpInterfaceModels(registry);
+  registerLinalgBatchableOpInterfaceModels(registry);
+  registerTensorBatchableOpInterfaceModels(registry);
 }
 
 void mlir::gradopt::registerAllPasses() {
