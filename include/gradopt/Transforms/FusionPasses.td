@@ -19,7 +19,7 @@ def RaiseLoops : Pass<"gradopt-raise-loops"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect"];
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numRaised", "raised", "loops turned into scans">,
     Statistic<"numKept", "kept", "loops that stayed">];
