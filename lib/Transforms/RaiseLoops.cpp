@@ -64,6 +64,8 @@ private:
   Value count;
   bool mayHaveNoIteration = true;
   ScanOp scan;
+  /// The slice of each input of the plan.
+  SmallVector<Value> inputRows;
   /// The number of the carry that holds each buffer's row, after those of the
   /// plan.
   SmallVector<std::optional<unsigned>> previousCarry;
@@ -189,6 +191,10 @@ void ScanRaiser::createScan() {
   for (unsigned variable : plan.carries)
     inits.push_back(loop.variables[variable].init);
   for (LoopInput &input : plan.inputs) {
+    inputRows.push_back(
+        buildUniformRow(builder, loc, input.source, input.row.dim));
+    if (inputRows.back())
+      continue;
     inputs.push_back(buildRows(input.source, input.row));
     inputReverse.push_back(input.row.index.step < 0);
   }
@@ -227,6 +233,10 @@ void ScanRaiser::createScan() {
   scan =
       ScanOp::create(builder, loc, count, inits, inputs, outputTypes, histories,
                      inputReverse, outputReverse, historyReverse, name);
+  auto slice = scan.getSliceArgs().begin();
+  for (Value &row : inputRows)
+    if (!row)
+      row = *slice++;
 }
 
 /// The carry of which buffer `number` is the history.
@@ -286,9 +296,8 @@ void ScanRaiser::replaceAccesses() {
   Block &body = scan.getBody().front();
   for (LoopBuffer &buffer : plan.buffers) {
     rows.emplace_back();
-    rows.back().push_back(buffer.initialInput
-                              ? scan.getSliceArgs()[*buffer.initialInput]
-                              : Value());
+    rows.back().push_back(buffer.initialInput ? inputRows[*buffer.initialInput]
+                                              : Value());
   }
   SmallVector<Operation *> accesses;
   body.walk([&](Operation *op) {
@@ -312,7 +321,7 @@ void ScanRaiser::replaceAccesses() {
     Value row;
     int64_t dim;
     if (read.kind == RowRead::input) {
-      row = scan.getSliceArgs()[read.number];
+      row = inputRows[read.number];
       dim = plan.inputs[read.number].row.dim;
     } else {
       row = read.kind == RowRead::previous

@@ -9,6 +9,7 @@
 #include "RaisedRows.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -62,6 +63,25 @@ Value mlir::gradopt::moveFrontToDim(OpBuilder &builder, Location loc,
     permutation.push_back(i);
   permutation.insert(permutation.begin() + dim, 0);
   return transpose(builder, loc, value, permutation);
+}
+
+Value mlir::gradopt::buildUniformRow(OpBuilder &builder, Location loc,
+                                     Value value, int64_t dim) {
+  auto type = cast<RankedTensorType>(value.getType());
+  RankedTensorType rowType = dropDim(type, dim);
+  SplatElementsAttr splat;
+  if (matchPattern(value, m_Constant(&splat)))
+    return arith::ConstantOp::create(builder, loc, splat.resizeSplat(rowType));
+  auto fill = value.getDefiningOp<linalg::FillOp>();
+  if (!fill && !value.getDefiningOp<tensor::EmptyOp>())
+    return {};
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, value);
+  sizes.erase(sizes.begin() + dim);
+  Value row = tensor::EmptyOp::create(
+      builder, loc, sizes, rowType.getElementType(), rowType.getEncoding());
+  if (fill)
+    row = linalg::FillOp::create(builder, loc, fill.value(), row).getResult(0);
+  return castTensor(builder, loc, row, rowType);
 }
 
 /// The groups that take dimension `dim`, of size 1, of `rank` ones together

@@ -26,6 +26,12 @@ Value moveDimToFront(OpBuilder &builder, Location loc, Value value,
 Value moveFrontToDim(OpBuilder &builder, Location loc, Value value,
                      int64_t dim);
 
+/// Any row of `value`, without dimension `dim`, if all of them are the same and
+/// known to be: those of a splat, of a fill, or of a tensor that holds nothing
+/// yet.
+Value buildUniformRow(OpBuilder &builder, Location loc, Value value,
+                      int64_t dim);
+
 /// What `op` reads of a row, of which `row` is the value without dimension
 /// `dim`.
 Value readRow(OpBuilder &builder, Operation *op, int64_t dim, Value row,
