@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Loss functions of recurrent networks, on which fusion is tested.
 
-    networks.py [--time=T] [--batch=B] [--raw] PATTERN...   prints a module
-    networks.py --list PATTERN...                           prints names
+    networks.py [--time=T] [--batch=B] [--loops] PATTERN...   prints a module
+    networks.py --list PATTERN...                             prints names
 
 A name is CELL-LAYERS-DIRECTION or CELL-LAYERS-DIRECTION-lengths; a pattern is
 as in a shell, and "+N/M" takes every M-th of the networks from the N-th on, and
 "pairs:N" is the N-th of six small selections of one network for each cell, in
 all of which each two of layers, direction and lengths meet in all ways. Time
-and batch are dynamic without --time.
+and batch are dynamic without --time. With --loops the scans that users write
+are loops of scf that read and write slices.
 
 The cells are gradopt's own and others that users wrote (cells.py). A network
 returns its loss, outputs and final states. In half of the networks the input
@@ -21,7 +22,7 @@ for nothing, so that it may be NaN there.
 import argparse
 import fnmatch
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cells import CELLS, INPUTS, Writer, tensor
 
@@ -40,6 +41,7 @@ class Network:
     layers: int
     direction: str
     lengths: bool
+    loops: bool = False
 
     @property
     def name(self):
@@ -93,7 +95,7 @@ def print_layer(writer, network, layer, x, size):
         return cell.print_layer(writer, network, layer, x, size)
     for suffix in network.suffixes:
         prefix = f"l{layer}{suffix}_"
-        y, states = cell.print_scan(writer, network, prefix, x, size,
+        y, states = cell.print_direction(writer, network, prefix, x, size,
                                     reverse=suffix == "r")
         ys.append(y)
         finals += [(state, cell.hidden) for state in states]
@@ -150,10 +152,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--time", type=int)
     parser.add_argument("--batch", type=int, default=3)
+    parser.add_argument("--loops", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     args = parser.parse_args()
     for network in select(args.patterns):
+        network = replace(network, loops=args.loops)
         if args.list:
             print(network.name)
         elif args.time is None:
