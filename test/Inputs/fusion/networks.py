@@ -7,11 +7,12 @@
     networks.py --list PATTERN...                             prints names
 
 A name is CELL-LAYERS-DIRECTION or CELL-LAYERS-DIRECTION-lengths; a pattern is
-as in a shell, and "+N/M" takes every M-th of the networks from the N-th on, and
-"pairs:N" is the N-th of six small selections of one network for each cell, in
-all of which each two of layers, direction and lengths meet in all ways. Time
-and batch are dynamic without --time. With --loops the scans that users write
-are loops of scf that read and write slices.
+as in a shell. "mix:N" is the N-th of six selections of one network for each
+cell, in which all cells together meet each two of layers, direction and lengths
+in all ways, as each cell does in the six; "mix-1:N" is the N-th of six with one
+layer. "+N/M" takes of the patterns before it every M-th network from the N-th
+on. Time and batch are dynamic without --time. With --loops the scans that users
+write are loops of scf that read and write slices.
 
 The cells are gradopt's own and others that users wrote (cells.py). A network
 returns its loss, outputs and final states. In half of the networks the input
@@ -32,6 +33,8 @@ DIRECTIONS = ("forward", "reverse", "bidirectional")
 ARRAY = [(1, "forward", False), (3, "forward", True), (3, "reverse", False),
          (1, "reverse", True), (1, "bidirectional", True),
          (3, "bidirectional", False)]
+
+ONE_LAYER = [(1, direction, lengths) for _, direction, lengths in ARRAY]
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,10 @@ NETWORKS = list(make_networks())
 def select(patterns):
     chosen = []
     for pattern in patterns or ["*"]:
-        if pattern.startswith("pairs:"):
-            turn = int(pattern[6:])
-            forms = {cell: ARRAY[(turn + i) % len(ARRAY)] for i, cell in enumerate(CELLS)}
+        if pattern.startswith("mix"):
+            word, turn = pattern.split(":")
+            array = ARRAY if word == "mix" else ONE_LAYER
+            forms = {cell: array[(int(turn) + i) % len(array)] for i, cell in enumerate(CELLS)}
             chosen += [n for n in NETWORKS
                        if (n.layers, n.direction, n.lengths) == forms[n.cell]]
         elif pattern.startswith("+"):
