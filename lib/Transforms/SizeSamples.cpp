@@ -11,9 +11,11 @@
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Interfaces/GradOptInterfaces.h"
 #include "gradopt/Interfaces/ReverseMode.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -71,6 +73,8 @@ SizeSample SizeSamples::compute(Value index) {
   Operation *op = index.getDefiningOp();
   if (!op || !isSmallInteger(index.getType()))
     return std::nullopt;
+  if (auto whole = dyn_cast<arith::FPToSIOp>(op))
+    return computeRoot(whole);
   APInt constant;
   if (matchPattern(index, m_ConstantInt(&constant)))
     return getSame(constant.getSExtValue());
@@ -120,6 +124,22 @@ SizeSample SizeSamples::compute(Value index) {
     size = attr.getValue().getSExtValue();
   }
   return result;
+}
+
+/// The square root of an index, rounded down: how a number of steps is split
+/// evenly.
+SizeSample SizeSamples::computeRoot(arith::FPToSIOp whole) {
+  auto root = whole.getIn().getDefiningOp<math::SqrtOp>();
+  auto wide = root ? root.getOperand().getDefiningOp<arith::SIToFPOp>()
+                   : arith::SIToFPOp();
+  if (!wide || !wide.getType().isF64())
+    return std::nullopt;
+  SizeSample size = get(OpFoldResult(wide.getIn()));
+  if (!size || llvm::any_of(*size, [](int64_t n) { return n < 0; }))
+    return std::nullopt;
+  for (int64_t &number : *size)
+    number = static_cast<int64_t>(std::sqrt(static_cast<double>(number)));
+  return size;
 }
 
 //===----------------------------------------------------------------------===//

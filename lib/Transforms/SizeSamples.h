@@ -9,6 +9,7 @@
 #ifndef GRADOPT_LIB_TRANSFORMS_SIZESAMPLES_H
 #define GRADOPT_LIB_TRANSFORMS_SIZESAMPLES_H
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/DenseMap.h"
@@ -44,6 +45,7 @@ public:
 
 private:
   SizeSample compute(Value index);
+  SizeSample computeRoot(arith::FPToSIOp whole);
   SizeSample compute(Value tensor, int64_t dim);
   SizeSample computeArgument(BlockArgument argument, int64_t dim);
   SizeSample computeResult(OpResult result, int64_t dim);

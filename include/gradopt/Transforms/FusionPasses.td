@@ -155,8 +155,9 @@ def CheckpointScan : Pass<"gradopt-checkpoint-scan"> {
       "steps between two carries that are kept; 0: the square root of the count">,
     Option<"recompute", "recompute", "bool", /*default=*/"false",
       "compute again what costs little instead of keeping it, and keep every carry">];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numCheckpointed", "checkpointed", "scans whose steps are computed again">,
     Statistic<"numRemoved", "removed", "values that are no longer kept">];
