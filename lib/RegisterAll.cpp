@@ -30,6 +30,7 @@ void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
   registerGradOptBatchableOpInterfaceModels(registry);
   registerLinalgBatchableOpInterfaceModels(registry);
   registerTensorBatchableOpInterfaceModels(registry);
+  registerScanValueBoundsOpInterfaceModel(registry);
 }
 
 void mlir::gradopt::registerAllPasses() {

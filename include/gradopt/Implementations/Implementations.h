@@ -29,6 +29,7 @@ void registerElementwiseBatchableOpInterfaceModels(DialectRegistry &registry);
 void registerGradOptBatchableOpInterfaceModels(DialectRegistry &registry);
 void registerLinalgBatchableOpInterfaceModels(DialectRegistry &registry);
 void registerTensorBatchableOpInterfaceModels(DialectRegistry &registry);
+void registerScanValueBoundsOpInterfaceModel(DialectRegistry &registry);
 
 } // namespace mlir::gradopt
 
