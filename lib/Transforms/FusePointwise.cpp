@@ -108,13 +108,60 @@ struct UseEmptyInit : OpRewritePattern<GenericOp> {
     return success(changed);
   }
 };
+
+/// What a loop reads of a tensor that is made outside of it by repeating a
+/// smaller one, such as a bias for all rows, it reads of the smaller one.
+struct ReadThroughBroadcast : OpRewritePattern<GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(GenericOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!canJoinGroup(op))
+      return failure();
+    SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+    SmallVector<std::pair<OpOperand *, Value>> sources;
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      auto broadcast = operand->get().getDefiningOp<GenericOp>();
+      if (!broadcast || broadcast->getBlock() == op->getBlock() ||
+          !isBroadcast(broadcast))
+        continue;
+      AffineMap &map = maps[operand->getOperandNumber()];
+      AffineMap toLoops = inversePermutation(
+          broadcast.getIndexingMapMatchingResult(broadcast->getResult(0)));
+      OpOperand *source = broadcast.getDpsInputOperand(0);
+      map = broadcast.getMatchingIndexingMap(source).compose(
+          toLoops.compose(map));
+      sources.emplace_back(operand, source->get());
+    }
+    if (sources.empty())
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] {
+      for (auto [operand, source] : sources)
+        operand->set(source);
+      op.setIndexingMapsAttr(rewriter.getAffineMapArrayAttr(maps));
+    });
+    return success();
+  }
+
+private:
+  static bool isBroadcast(GenericOp op) {
+    if (!canJoinGroup(op) || op.getNumDpsInputs() != 1 ||
+        op->getNumResults() != 1)
+      return false;
+    AffineMap map = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
+    return map.getNumResults() < map.getNumDims() &&
+           op.getBody()->getTerminator()->getOperand(0) ==
+               op.getBody()->getArgument(0);
+  }
+};
 } // namespace
 
 static void makeGenerics(Operation *root) {
   MLIRContext *context = root->getContext();
   RewritePatternSet patterns(context);
   linalg::populateElementwiseToLinalgConversionPatterns(patterns);
-  patterns.add<GeneralizePointwise, ConvertScalarSelect, UseEmptyInit>(context);
+  patterns.add<GeneralizePointwise, ConvertScalarSelect, UseEmptyInit,
+               ReadThroughBroadcast>(context);
   // Of these the ones that fold fills and constants into bodies; which ops
   // become one is decided below, for all of a block at once.
   linalg::populateElementwiseOpsFusionPatterns(

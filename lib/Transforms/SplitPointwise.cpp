@@ -25,14 +25,23 @@ static bool canSplit(Operation *op) {
                            .isPermutation());
 }
 
-/// Whether a value is a sum with a contraction.
+/// Whether `op` is a sum one of whose summands is a contraction.
 static bool addsToContraction(Operation *op) {
-  std::optional<std::pair<Value, Value>> sum = matchSum(op);
-  auto holds = [](Value value) {
-    Operation *summand = value.getDefiningOp();
-    return summand && (getContraction(summand) || addsToContraction(summand));
-  };
-  return sum && (holds(sum->first) || holds(sum->second));
+  SmallVector<Operation *> worklist = {op};
+  llvm::SmallDenseSet<Operation *> seen;
+  while (!worklist.empty()) {
+    Operation *at = worklist.pop_back_val();
+    std::optional<std::pair<Value, Value>> sum = matchSum(at);
+    if (!sum || !seen.insert(at).second)
+      continue;
+    for (Value summand : {sum->first, sum->second})
+      if (Operation *next = summand.getDefiningOp()) {
+        if (getContraction(next))
+          return true;
+        worklist.push_back(next);
+      }
+  }
+  return false;
 }
 
 /// `offset` and `size` in one dimension, the whole of the others.

@@ -185,3 +185,18 @@ func.func @nested(%T: index, %p: i1, %h0: tensor<2xf32>) -> tensor<2xf32> {
   }
   return %r : tensor<2xf32>
 }
+
+// A bias that was repeated for all rows outside is read as it is.
+// CHECK-LABEL: func @bias
+// CHECK-SAME:    %[[B:[a-z0-9]*]]: tensor<3xf32>)
+// CHECK:         gradopt.scan
+// CHECK:           linalg.generic {{.*}} ins(%{{.*}}, %[[B]] : tensor<2x3xf32>, tensor<3xf32>)
+func.func @bias(%T: index, %h0: tensor<2x3xf32>, %b: tensor<3xf32>) -> tensor<2x3xf32> {
+  %e = tensor.empty() : tensor<2x3xf32>
+  %bb = linalg.broadcast ins(%b : tensor<3xf32>) outs(%e : tensor<2x3xf32>) dimensions = [0]
+  %r = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<2x3xf32>) {
+    %a = arith.addf %h, %bb : tensor<2x3xf32>
+    gradopt.yield %a : tensor<2x3xf32>
+  }
+  return %r : tensor<2x3xf32>
+}
