@@ -219,6 +219,7 @@ compile(ModuleOp module, StringRef function, bool isEvaluation) {
   PrepareModelOptions prepare;
   prepare.evaluation = isEvaluation;
   buildPrepareModelPipeline(pm, prepare);
+  buildFuseRecurrentBackwardPipeline(pm, FuseRecurrentBackwardOptions());
   return CompiledStep::lowerAndCreate(*copy, pm, function);
 }
 
