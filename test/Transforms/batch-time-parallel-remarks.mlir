@@ -1,13 +1,14 @@
-// RUN: gradopt-opt %s --gradopt-batch-time-parallel --allow-unregistered-dialect --remark-format=emitRemark --remarks-filter="gradopt-batch-time-parallel" -split-input-file 2>&1 | FileCheck %s
+// RUN: gradopt-opt %s --gradopt-batch-time-parallel --allow-unregistered-dialect --remark-format=emitRemark --remarks-filter="gradopt-batch-time-parallel" -split-input-file > %t.mlir 2> %t.remarks
+// RUN: FileCheck %s --check-prefix=REMARK --implicit-check-not=remark: < %t.remarks
+// RUN: FileCheck %s < %t.mlir
 
 #id = affine_map<(b, h) -> (b, h)>
 #first = affine_map<(b, h) -> (b)>
 
 // What moves says so, once for each op.
 
-// CHECK: remark: [Passed] moved-in-front | Category:gradopt-batch-time-parallel | Function=passed | Reason="'linalg.matmul' is done for all steps at once in front of the scan"
-// CHECK: remark: [Passed] moved-behind | Category:gradopt-batch-time-parallel | Function=passed | Reason="'linalg.generic' is done for all steps at once behind the scan"
-// CHECK-NOT: remark
+// REMARK: remark: [Passed] moved-in-front | Category:gradopt-batch-time-parallel | Function=passed | Reason="'linalg.matmul' is done for all steps at once in front of the scan"
+// REMARK: remark: [Passed] moved-behind | Category:gradopt-batch-time-parallel | Function=passed | Reason="'linalg.generic' is done for all steps at once behind the scan"
 // CHECK-LABEL: func @passed
 func.func @passed(%T: index, %x: tensor<?x2x3xf32>, %w: tensor<3x3xf32>, %h0: tensor<2x3xf32>) -> tensor<?x2xf32> {
   %z = arith.constant dense<0.0> : tensor<2x3xf32>
@@ -31,11 +32,10 @@ func.func @passed(%T: index, %x: tensor<?x2x3xf32>, %w: tensor<3x3xf32>, %h0: te
 
 // An op that does not implement the interface, and what follows from it.
 
-// CHECK: remark: [Missed] not-batched | {{.*}}Function=no_interface | Reason="'linalg.softmax' does not move in front of the scan: 'linalg.softmax' cannot be done for all steps at once: it does not implement BatchableOpInterface"
-// CHECK: remark: [Missed] not-batched | {{.*}}Function=no_interface | Reason="'linalg.matmul' does not move in front of the scan: 'linalg.softmax' cannot be done for all steps at once: it does not implement BatchableOpInterface"
-// CHECK: remark: [Missed] not-batched | {{.*}}Function=no_interface | Reason="'linalg.matmul' does not move behind the scan: 'gradopt.norm' cannot be done for all steps at once: it does not implement BatchableOpInterface"
-// CHECK: remark: [Missed] not-batched | {{.*}}Function=no_interface | Reason="'gradopt.norm' does not move behind the scan: 'gradopt.norm' cannot be done
-// CHECK-NOT: remark
+// REMARK: remark: [Missed] not-batched | {{.*}}Function=no_interface | Reason="'linalg.softmax' does not move in front of the scan: 'linalg.softmax' cannot be done for all steps at once: it does not implement BatchableOpInterface"
+// REMARK: remark: [Missed] not-batched | {{.*}}Function=no_interface | Reason="'linalg.matmul' does not move in front of the scan: 'linalg.softmax' cannot be done for all steps at once: it does not implement BatchableOpInterface"
+// REMARK: remark: [Missed] not-batched | {{.*}}Function=no_interface | Reason="'linalg.matmul' does not move behind the scan: 'gradopt.norm' cannot be done for all steps at once: it does not implement BatchableOpInterface"
+// REMARK: remark: [Missed] not-batched | {{.*}}Function=no_interface | Reason="'gradopt.norm' does not move behind the scan: 'gradopt.norm' cannot be done
 // CHECK-LABEL: func @no_interface
 // CHECK: gradopt.scan
 // CHECK: linalg.softmax
@@ -61,9 +61,8 @@ func.func @no_interface(%T: index, %x: tensor<?x2x3xf32>, %w: tensor<3x3xf32>, %
 // An op with a side effect keeps its place, and so does what it needs. Beside it
 // other ops move.
 
-// CHECK: remark: [Passed] moved-in-front | {{.*}}Function=effects | Reason="'linalg.matmul' is done
-// CHECK: remark: [Missed] not-batched | {{.*}}Function=effects | Reason="'linalg.matmul' does not move in front of the scan: 'foreign.noise' has side effects"
-// CHECK-NOT: remark
+// REMARK: remark: [Passed] moved-in-front | {{.*}}Function=effects | Reason="'linalg.matmul' is done
+// REMARK: remark: [Missed] not-batched | {{.*}}Function=effects | Reason="'linalg.matmul' does not move in front of the scan: 'foreign.noise' has side effects"
 // CHECK-LABEL: func @effects
 // CHECK: linalg.contract
 // CHECK: gradopt.scan
@@ -88,9 +87,8 @@ func.func @effects(%T: index, %x: tensor<?x2x3xf32>, %w: tensor<3x3xf32>, %h0: t
 // Inputs in both directions: there is no time at which both are rows of a
 // sequence. Elementwise work on inputs that only the step needs stays.
 
-// CHECK: remark: [Missed] not-batched | {{.*}}Function=directions | Reason="'linalg.matmul' does not move in front of the scan: its inputs go through time in both directions"
-// CHECK: remark: [Analysis] stays | {{.*}}Function=directions | Reason="'math.tanh' is elementwise work that only the step needs: in front of the scan it would cost a sequence"
-// CHECK-NOT: remark
+// REMARK: remark: [Missed] not-batched | {{.*}}Function=directions | Reason="'linalg.matmul' does not move in front of the scan: its inputs go through time in both directions"
+// REMARK: remark: [Analysis] stays | {{.*}}Function=directions | Reason="'math.tanh' is elementwise work that only the step needs: in front of the scan it would cost a sequence"
 // CHECK-LABEL: func @directions
 func.func @directions(%T: index, %x: tensor<?x3x3xf32>, %h0: tensor<3x3xf32>) -> tensor<3x3xf32> {
   %z = arith.constant dense<0.0> : tensor<3x3xf32>
@@ -110,8 +108,7 @@ func.func @directions(%T: index, %x: tensor<?x3x3xf32>, %h0: tensor<3x3xf32>) ->
 // The terms of a sum over time are left to the pass that takes the sum out: in
 // front of the scan they would be a sequence of matrices.
 
-// CHECK: remark: [Analysis] only-summed | {{.*}}Function=sums | Reason="'linalg.contract' is only summed up over time, which is for gradopt-sink-weight-gradients"
-// CHECK-NOT: remark
+// REMARK: remark: [Analysis] only-summed | {{.*}}Function=sums | Reason="'linalg.contract' is only summed up over time, which is for gradopt-sink-weight-gradients"
 // CHECK-LABEL: func @sums
 // CHECK: gradopt.scan
 // CHECK: linalg.contract
@@ -131,9 +128,8 @@ func.func @sums(%T: index, %x: tensor<?x2x3xf32>, %dw0: tensor<3x3xf32>) -> tens
 // An inner scan stays in the outer one. What it computes from the outer one's
 // inputs alone leaves it for the outer body, and that as well.
 
-// CHECK: remark: [Passed] moved-in-front | {{.*}}Function=nested | Reason="'linalg.matmul' is done for all steps at once in front of the scan"
-// CHECK: remark: [Missed] not-batched | {{.*}}Function=nested | Reason="'gradopt.scan' does not move behind the scan: 'gradopt.scan' cannot be done for all steps at once: it does not implement BatchableOpInterface"
-// CHECK-NOT: remark
+// REMARK: remark: [Passed] moved-in-front | {{.*}}Function=nested | Reason="'linalg.matmul' is done for all steps at once in front of the scan"
+// REMARK: remark: [Missed] not-batched | {{.*}}Function=nested | Reason="'gradopt.scan' does not move behind the scan: 'gradopt.scan' cannot be done for all steps at once: it does not implement BatchableOpInterface"
 // CHECK-LABEL: func @nested
 // CHECK: %[[A:.*]] = linalg.contract
 // CHECK: gradopt.scan {{.*}} inputs(%[[A_T:.*]] = %[[A]] :
