@@ -153,8 +153,13 @@ static SizeOrigin traceFar(Builder &builder, OpFoldResult size) {
         }
       } else if (auto scan = dyn_cast<ScanOp>(op)) {
         unsigned carry = cast<OpResult>(origin.tensor).getResultNumber();
-        if (carry < scan.getNumCarries())
+        if (carry < scan.getNumCarries()) {
           from = scan.getInits()[carry];
+        } else if (dim == 0 &&
+                   carry < scan.getNumCarries() + scan.getNumOutputs()) {
+          origin = {scan.getCount(), {}, 0};
+          break;
+        }
       } else if (auto gradient = dyn_cast<GradientOp>(op)) {
         from = gradient.getValue();
       } else if (auto alloc = dyn_cast<bufferization::AllocTensorOp>(op)) {
@@ -182,8 +187,8 @@ static SizeOrigin traceFar(Builder &builder, OpFoldResult size) {
   }
 }
 
-/// Whether two sizes are the same number by where they come from.
-static bool isSameSize(Builder &builder, OpFoldResult a, OpFoldResult b) {
+bool mlir::gradopt::isSameSize(Builder &builder, OpFoldResult a,
+                               OpFoldResult b) {
   if (isEqualConstantIntOrValue(a, b))
     return true;
   SizeOrigin x = traceFar(builder, a), y = traceFar(builder, b);

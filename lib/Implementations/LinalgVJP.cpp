@@ -10,6 +10,7 @@
 #include "ElementwiseDerivatives.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -119,6 +120,69 @@ LinalgVJP::buildOperandCotangent(OpOperand &operand,
   return buildCotangent(operand.get(), getArgument(operand), map, results);
 }
 
+/// 1/x if both are powers of two, so that dividing by x is exact.
+static std::optional<APFloat> getExactInverse(Value x) {
+  APFloat value(0.0f);
+  if (!matchPattern(x, m_ConstantFloat(&value)))
+    return std::nullopt;
+  APFloat inverse(value.getSemantics());
+  if (!value.getExactInverse(&inverse))
+    return std::nullopt;
+  return inverse;
+}
+
+/// `computed` is known as `result`. If it is a·x + b of another value x that
+/// the derivative needs, such as the tanh inside of a sigmoid, that follows
+/// from `result` as well, and what x is made of is not kept.
+static void readThroughAffine(OpBuilder &builder, Value computed,
+                              Value result) {
+  Location loc = computed.getLoc();
+  auto isConstant = [](Value value) {
+    return matchPattern(value, m_Constant());
+  };
+  // From x to what is known of it; built where it is used.
+  SmallVector<std::function<Value(Value)>> steps;
+  while (Operation *op = computed.getDefiningOp()) {
+    if (op->getNumOperands() != 2 ||
+        isConstant(op->getOperand(0)) == isConstant(op->getOperand(1)))
+      return;
+    bool isFirst = isConstant(op->getOperand(0));
+    Value constant = op->getOperand(isFirst ? 0 : 1);
+    computed = op->getOperand(isFirst ? 1 : 0);
+    if (isa<arith::AddFOp>(op)) {
+      steps.push_back([&builder, loc, constant](Value known) -> Value {
+        return arith::SubFOp::create(builder, loc, known, constant);
+      });
+    } else if (std::optional<APFloat> inverse = getExactInverse(constant);
+               inverse && isa<arith::MulFOp>(op)) {
+      steps.push_back([&builder, loc, inverse](Value known) -> Value {
+        Value factor = arith::ConstantOp::create(
+            builder, loc, builder.getFloatAttr(known.getType(), *inverse));
+        return arith::MulFOp::create(builder, loc, known, factor);
+      });
+    } else {
+      return;
+    }
+    if (!computed.getDefiningOp())
+      return;
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : computed.getUses())
+      if (use.getOwner() != op)
+        uses.push_back(&use);
+    if (uses.empty())
+      continue;
+    // The cotangents come behind all that the body computed.
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointAfterValue(computed);
+    Value known = result;
+    for (const auto &step : steps)
+      known = step(known);
+    for (OpOperand *use : uses)
+      use->set(known);
+    return;
+  }
+}
+
 FailureOr<Value> LinalgVJP::buildCotangent(Value value, Value element,
                                            AffineMap map,
                                            ArrayRef<ActiveResult> results) {
@@ -185,8 +249,11 @@ FailureOr<Value> LinalgVJP::buildCotangent(Value value, Value element,
           return failure();
         for (auto [index, result] : llvm::zip_equal(finished, extras)) {
           Value yielded = body->getTerminator()->getOperand(index);
-          if (yielded.getDefiningOp() && yielded.getParentBlock() == body)
-            mapping.lookup(yielded).replaceAllUsesWith(result);
+          if (yielded.getDefiningOp() && yielded.getParentBlock() == body) {
+            Value computed = mapping.lookup(yielded);
+            computed.replaceAllUsesWith(result);
+            readThroughAffine(builder, computed, result);
+          }
         }
         return mode.getCotangent(mapping.lookupOrDefault(element));
       });

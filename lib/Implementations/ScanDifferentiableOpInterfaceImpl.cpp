@@ -10,6 +10,7 @@
 // Its carries are the cotangents of the forward carries and, for each captured
 // value that needs one, the sum of its cotangents over the steps.
 
+#include "../Transforms/HistoryRows.h"
 #include "ScanTape.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/Implementations/Implementations.h"

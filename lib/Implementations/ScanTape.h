@@ -19,11 +19,6 @@ struct ReverseInput {
   bool reverse;
 };
 
-/// The rows of a history of `scan`, or of something shaped like it, that hold
-/// the carry after each step or before it.
-Value buildHistoryRows(OpBuilder &builder, Location loc, ScanOp scan,
-                       Value history, bool reverse, bool after);
-
 /// Replaces every value of the body of `scan` that `reverseBody` uses: what is
 /// cheap is computed again, the rest becomes arguments of `reverseBody`, for
 /// which the inputs are returned. These are inputs, outputs and histories of

@@ -33,6 +33,9 @@ static OpFoldResult buildIndexSum(OpBuilder &builder, Location loc,
 /// What of `dy` belongs to a tensor like `like` that stands at these offsets.
 static Value buildSlice(OpBuilder &builder, Location loc, Value dy, Value like,
                         ArrayRef<OpFoldResult> offsets) {
+  // A slice of no rows does not verify.
+  if (llvm::is_contained(cast<RankedTensorType>(like.getType()).getShape(), 0))
+    return buildZero(builder, loc, like);
   SmallVector<OpFoldResult> strides(offsets.size(), builder.getIndexAttr(1));
   return tensor::ExtractSliceOp::create(
       builder, loc, cast<RankedTensorType>(like.getType()), dy, offsets,

@@ -39,13 +39,31 @@ struct DecomposeAggregate
   }
 };
 
+/// Upstream's pattern inserts slices, and a slice of a tensor without elements
+/// does not verify.
+struct RemoveEmptyConcat : OpRewritePattern<tensor::ConcatOp> {
+  RemoveEmptyConcat(MLIRContext *context)
+      : OpRewritePattern(context, /*benefit=*/2) {}
+  LogicalResult matchAndRewrite(tensor::ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    RankedTensorType type = op.getResultType();
+    ReifiedRankedShapedTypeDims sizes;
+    if (!llvm::is_contained(type.getShape(), 0) ||
+        failed(op.reifyResultShapes(rewriter, sizes)))
+      return failure();
+    rewriter.replaceOpWithNewOp<tensor::EmptyOp>(op, sizes.front(),
+                                                 type.getElementType());
+    return success();
+  }
+};
+
 struct DecomposeAggregates
     : gradopt::impl::DecomposeAggregatesBase<DecomposeAggregates> {
   using DecomposeAggregatesBase::DecomposeAggregatesBase;
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<DecomposeAggregate>(&getContext());
+    patterns.add<DecomposeAggregate, RemoveEmptyConcat>(&getContext());
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

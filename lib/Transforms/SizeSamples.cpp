@@ -11,17 +11,14 @@
 #include "gradopt/IR/Roles.h"
 #include "gradopt/Interfaces/GradOptInterfaces.h"
 #include "gradopt/Interfaces/ReverseMode.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::gradopt;
-
-/// Small numbers, once more steps than rows; not 0 or 1, where many different
-/// expressions are equal. Great ones, so that min(T, 100) is not taken for T.
-static constexpr std::array<int64_t, 4> kTime = {7, 5, 3, 1000003};
-static constexpr std::array<int64_t, 4> kBatch = {11, 13, 2, 2000003};
 
 static SizeSample getSame(int64_t size) {
   return std::array<int64_t, 4>{size, size, size, size};
@@ -42,12 +39,12 @@ describe(const SizeSample &size, ArrayRef<int64_t> variable, StringRef letter) {
 std::string gradopt::describe(const SizeSample &size) {
   if (size == getSame(size->front()))
     return std::to_string(size->front());
-  if (std::optional<std::string> time = ::describe(size, kTime, "T"))
+  if (std::optional<std::string> time = ::describe(size, kTimeSamples, "T"))
     return *time;
-  if (std::optional<std::string> batch = ::describe(size, kBatch, "B"))
+  if (std::optional<std::string> batch = ::describe(size, kBatchSamples, "B"))
     return *batch;
-  return (Twine(size->front()) + " (for T = " + Twine(kTime[0]) +
-          ", B = " + Twine(kBatch[0]) + ")")
+  return (Twine(size->front()) + " (for T = " + Twine(kTimeSamples[0]) +
+          ", B = " + Twine(kBatchSamples[0]) + ")")
       .str();
 }
 
@@ -76,6 +73,8 @@ SizeSample SizeSamples::compute(Value index) {
   Operation *op = index.getDefiningOp();
   if (!op || !isSmallInteger(index.getType()))
     return std::nullopt;
+  if (auto whole = dyn_cast<arith::FPToSIOp>(op))
+    return computeRoot(whole);
   APInt constant;
   if (matchPattern(index, m_ConstantInt(&constant)))
     return getSame(constant.getSExtValue());
@@ -127,6 +126,22 @@ SizeSample SizeSamples::compute(Value index) {
   return result;
 }
 
+/// The square root of an index, rounded down: how a number of steps is split
+/// evenly.
+SizeSample SizeSamples::computeRoot(arith::FPToSIOp whole) {
+  auto root = whole.getIn().getDefiningOp<math::SqrtOp>();
+  auto wide = root ? root.getOperand().getDefiningOp<arith::SIToFPOp>()
+                   : arith::SIToFPOp();
+  if (!wide || !wide.getType().isF64())
+    return std::nullopt;
+  SizeSample size = get(OpFoldResult(wide.getIn()));
+  if (!size || llvm::any_of(*size, [](int64_t n) { return n < 0; }))
+    return std::nullopt;
+  for (int64_t &number : *size)
+    number = static_cast<int64_t>(std::sqrt(static_cast<double>(number)));
+  return size;
+}
+
 //===----------------------------------------------------------------------===//
 // Dimensions
 //===----------------------------------------------------------------------===//
@@ -163,7 +178,7 @@ SizeSample SizeSamples::computeArgument(BlockArgument argument, int64_t dim) {
     SmallVector<SizeKind> kinds =
         getSizeKinds(cast<ShapedType>(argument.getType()), role->role,
                      function.getArgAttrOfType<StringAttr>(index, attr::kDims));
-    return kinds[dim] == SizeKind::Time ? kTime : kBatch;
+    return kinds[dim] == SizeKind::Time ? time : batch;
   }
   auto scan = dyn_cast_or_null<ScanOp>(block->getParentOp());
   if (!scan || index == 0)

@@ -46,6 +46,21 @@ func.func @softmax_in_scan(
   return %loss, %h_n : tensor<f32>, tensor<?x3xf32>
 }
 
+// Of tensors without rows.
+func.func @concat_empty(
+    %x: tensor<0x2x3xf32> {gradopt.input = "x"},
+    %w: tensor<0x2x3xf32> {gradopt.param = #gradopt.param<"w", init = uniform(-1.0, 1.0)>},
+    %u: tensor<2xf32> {gradopt.param = #gradopt.param<"u", init = uniform(-1.0, 1.0)>})
+    -> (tensor<f32> {gradopt.loss}) {
+  %c = tensor.concat dim(2) %w, %x : (tensor<0x2x3xf32>, tensor<0x2x3xf32>) -> tensor<0x2x6xf32>
+  %d = arith.mulf %c, %c : tensor<0x2x6xf32>
+  %l0 = gradopt.mean_squared_error %d, %c : tensor<0x2x6xf32>, tensor<0x2x6xf32> -> tensor<f32>
+  %v = arith.mulf %u, %u : tensor<2xf32>
+  %l1 = gradopt.mean_squared_error %v, %u : tensor<2xf32>, tensor<2xf32> -> tensor<f32>
+  %loss = arith.addf %l0, %l1 : tensor<f32>
+  return %loss : tensor<f32>
+}
+
 // Along a static and along a dynamic dimension; one operand twice.
 func.func @concat(
     %x: tensor<?x?x3xf32> {gradopt.input = "x"},

@@ -20,6 +20,17 @@ func.func @concat(%a: tensor<?x4xf32>, %b: tensor<3x4xf32>) -> tensor<?x4xf32> {
   return %c : tensor<?x4xf32>
 }
 
+// A slice of a tensor without elements does not verify.
+// CHECK-LABEL: func.func @concat_without_rows
+// CHECK-NOT: tensor.concat
+// CHECK: %[[E:.*]] = tensor.empty(%{{.*}}) : tensor<0x?x8xf32>
+// CHECK-NOT: tensor.insert_slice
+// CHECK: return %[[E]]
+func.func @concat_without_rows(%a: tensor<0x?x4xf32>) -> tensor<0x?x8xf32> {
+  %c = tensor.concat dim(2) %a, %a : (tensor<0x?x4xf32>, tensor<0x?x4xf32>) -> tensor<0x?x8xf32>
+  return %c : tensor<0x?x8xf32>
+}
+
 // CHECK-LABEL: func.func @pad
 // CHECK: linalg.fill
 // CHECK: tensor.insert_slice %arg0 into %{{.*}}[1, 0] [2, 4] [1, 1]

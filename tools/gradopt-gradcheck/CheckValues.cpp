@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Checks.h"
+#include "Nearness.h"
 #include "gradopt_train/Files.h"
 #include "gradopt_train/Safetensors.h"
 #include "llvm/Support/Format.h"
@@ -17,9 +18,6 @@
 
 using namespace mlir::gradopt;
 using namespace gradopt::train;
-
-static constexpr double kFloat64Tolerance = 1e-12;
-static constexpr double kFloat32Epsilon = 0x1p-23;
 
 namespace {
 struct Tensor {
@@ -101,46 +99,14 @@ static Status checkEntry(const Program &program, uint32_t index,
   return Status();
 }
 
-/// What a result is called in a file. A carried state has the same name before
-/// and after.
-static std::string resultName(const Program &program, uint32_t index) {
-  switch (program.entry(index).role) {
-  case GRADOPT_ROLE_LOSS:
-    return "loss";
-  case GRADOPT_ROLE_GRAD:
-    return "grad." + program.name(index);
-  case GRADOPT_ROLE_METRIC:
-  case GRADOPT_ROLE_OUTPUT:
-  case GRADOPT_ROLE_RECORD:
-    return program.name(index);
-  default:
-    return "next." + program.name(index);
-  }
-}
-
-/// max|x − ref| / max(1, max|ref|); Inf if one of the values is NaN.
-static double measureError(const std::vector<double> &values,
-                           const std::vector<double> &reference) {
-  double difference = 0, scale = 1;
-  for (size_t i = 0; i < values.size(); ++i) {
-    double now = std::fabs(values[i] - reference[i]);
-    if (std::isnan(now))
-      return HUGE_VAL;
-    difference = std::max(difference, now);
-    scale = std::max(scale, std::fabs(reference[i]));
-  }
-  return difference / scale;
-}
-
-/// Twice another f32 program's error, and what rounding does to a sum: the
-/// terms of a gradient are one for each step and row; elsewhere the least that
-/// the rule knows.
-static double getFloat32Tolerance(const Program &program, uint32_t index,
-                                  Sizes sizes, double otherError) {
-  double terms = 4;
+/// The terms of a gradient are one for each step and row; elsewhere there are
+/// as few as the rule knows.
+static double getResultTolerance(const Program &program, uint32_t index,
+                                 Sizes sizes, double otherError) {
+  double terms = 1;
   if (program.entry(index).role == GRADOPT_ROLE_GRAD)
-    terms = std::max(terms, double(sizes.time) * double(sizes.batch));
-  return 2 * otherError + 4 * std::ceil(std::log2(terms)) * kFloat32Epsilon;
+    terms = double(sizes.time) * double(sizes.batch);
+  return getFloat32Tolerance(terms, otherError);
 }
 
 static Status setArguments(Program &program, const Tensors &tensors,
@@ -203,7 +169,7 @@ Expected<bool> mlir::gradopt::checkValues(Program &program, Sizes sizes,
         return Status::error(files.float32Values + ": \"" + name +
                              "\" is not there with the shape that it has in " +
                              files.values);
-      tolerance = getFloat32Tolerance(
+      tolerance = getResultTolerance(
           program, i, sizes,
           measureError(other->second.values, reference.values));
     }

@@ -9,24 +9,17 @@
 #ifndef GRADOPT_TOOLS_GRADOPT_GRADCHECK_CHECKS_H
 #define GRADOPT_TOOLS_GRADOPT_GRADCHECK_CHECKS_H
 
-#include "Model.h"
+#include "Arguments.h"
 #include "Program.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include <limits>
-#include <map>
 
 namespace mlir::gradopt {
 
 /// What `checkGradients` goes by.
-struct CheckOptions {
-  uint64_t seed = 1;
-  /// What every integer input and state can be.
-  llvm::StringMap<IntegerRange> ranges;
+struct CheckOptions : ArgumentOptions {
   /// Parameters without a gradient, which are not checked.
   llvm::StringSet<> frozen;
-  /// Values of inputs instead of random ones.
-  std::map<std::string, std::vector<double>> inputs;
   /// The most elements of a parameter that are checked, drawn from the seed.
   int64_t elements = std::numeric_limits<int64_t>::max();
 };

@@ -153,19 +153,46 @@ gradopt::compileFunction(func::FuncOp function, ReferenceFloat kind) {
   return CompiledStep::lowerAndCreate(*module, pm, function.getName(), kind);
 }
 
+std::string gradopt::getGradientsName(func::FuncOp loss) {
+  return (loss.getName() + "_gradients").str();
+}
+
+/// From a copy of the loss function's module to its gradients.
+static void buildGradientsPipeline(OpPassManager &pm, func::FuncOp loss) {
+  DifferentiateOptions options;
+  options.model = loss.getName().str();
+  options.result = getGradientsName(loss);
+  pm.addPass(createSymbolDCEPass());
+  buildPrepareModelPipeline(pm, PrepareModelOptions());
+  pm.addPass(createRaiseLoops());
+  pm.addPass(createExpandCells());
+  pm.addPass(createDifferentiate(options));
+  pm.addPass(createVerifyOrigins());
+}
+
+FailureOr<OwningOpRef<ModuleOp>> gradopt::differentiateLoss(func::FuncOp loss) {
+  OwningOpRef<ModuleOp> module = copyModule(loss);
+  PassManager pm(loss.getContext());
+  buildGradientsPipeline(pm, loss);
+  if (failed(pm.run(*module)))
+    return failure();
+  // As in gradopt-training-step. The loss function is not needed any more.
+  module->lookupSymbol<func::FuncOp>(loss.getName()).setPrivate();
+  PassManager simplify(loss.getContext());
+  simplify.addPass(createSymbolDCEPass());
+  simplify.addPass(createCanonicalizerPass());
+  simplify.addPass(createCSEPass());
+  if (failed(simplify.run(*module)))
+    return failure();
+  return module;
+}
+
 FailureOr<std::unique_ptr<CompiledStep>>
 gradopt::compileGradients(func::FuncOp loss, ReferenceFloat kind,
                           CompileEffort effort) {
   OwningOpRef<ModuleOp> module = copyModule(loss);
   PassManager pm(loss.getContext());
-  DifferentiateOptions options;
-  options.model = loss.getName().str();
-  options.result = (loss.getName() + "_gradients").str();
-  pm.addPass(createSymbolDCEPass());
-  buildPrepareModelPipeline(pm, PrepareModelOptions());
-  pm.addPass(createExpandCells());
-  pm.addPass(createDifferentiate(options));
-  pm.addPass(createVerifyOrigins());
-  return CompiledStep::lowerAndCreate(*module, pm, options.result, kind,
+  buildGradientsPipeline(pm, loss);
+  return CompiledStep::lowerAndCreate(*module, pm, getGradientsName(loss), kind,
                                       effort);
 }

@@ -52,6 +52,13 @@ llvm::StringSet<> getFrozen(func::FuncOp function);
 FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,
                                                          ReferenceFloat kind);
 
+/// A module with nothing but the gradients of a loss function and what they
+/// need, on tensors: a training step before anything is added to it.
+FailureOr<OwningOpRef<ModuleOp>> differentiateLoss(func::FuncOp loss);
+
+/// What `differentiateLoss` calls the gradients.
+std::string getGradientsName(func::FuncOp loss);
+
 /// Differentiates a loss function and compiles what results.
 FailureOr<std::unique_ptr<CompiledStep>>
 compileGradients(func::FuncOp loss, ReferenceFloat kind,

@@ -142,3 +142,29 @@ Status Program::run() {
     return Status::error(gradopt_last_error());
   return Status();
 }
+
+std::vector<Sizes>
+mlir::gradopt::getCalls(const Program &program,
+                        const std::vector<int64_t> &times,
+                        const std::vector<int64_t> &batches) {
+  std::vector<Sizes> calls;
+  for (int64_t time : times) {
+    for (int64_t batch : batches) {
+      calls.push_back({time, batch});
+      if (!program.hasDimension(GRADOPT_DIM_BATCH))
+        break;
+    }
+    if (!program.hasDimension(GRADOPT_DIM_TIME))
+      break;
+  }
+  return calls;
+}
+
+std::string mlir::gradopt::describeSizes(const Program &program, Sizes sizes) {
+  std::string text;
+  if (program.hasDimension(GRADOPT_DIM_TIME))
+    text += "T = " + std::to_string(sizes.time);
+  if (program.hasDimension(GRADOPT_DIM_BATCH))
+    text += (text.empty() ? "B = " : ", B = ") + std::to_string(sizes.batch);
+  return text;
+}

@@ -75,6 +75,15 @@ private:
   std::vector<std::vector<double>> carried;
 };
 
+/// The sizes to run at: all pairs of those given, but one only for a dimension
+/// that the function does not have.
+std::vector<Sizes> getCalls(const Program &program,
+                            const std::vector<int64_t> &times,
+                            const std::vector<int64_t> &batches);
+
+/// The dynamic ones of the sizes: "T = 7, B = 3".
+std::string describeSizes(const Program &program, Sizes sizes);
+
 } // namespace mlir::gradopt
 
 #endif // GRADOPT_TOOLS_GRADOPT_GRADCHECK_PROGRAM_H

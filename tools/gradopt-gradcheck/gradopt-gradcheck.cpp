@@ -6,12 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CheckPipelines.h"
 #include "Checks.h"
 #include "Model.h"
 #include "gradopt/InitAll.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/SourceMgr.h"
@@ -58,35 +60,21 @@ static cl::opt<std::string>
                            "error and a rounding term"),
                   cl::cat(category));
 
+static cl::list<std::string> pipelines(
+    "compare", cl::value_desc("PIPELINE"),
+    cl::desc("compare the gradients after these passes (as in --pass-pipeline, "
+             "without builtin.module) with those before, instead of taking "
+             "differences; may be given several times"),
+    cl::cat(category));
+static cl::opt<std::string> padding(
+    "padding", cl::value_desc("INPUT=LENGTHS"),
+    cl::desc("with --compare, also give an input several values behind these "
+             "lengths of its rows: no result may differ in a bit"),
+    cl::cat(category));
+
 static int fail(const std::string &message) {
   llvm::errs() << "gradopt-gradcheck: " << message << "\n";
   return 1;
-}
-
-/// The sizes to run at: all pairs of those given, but one only for a dimension
-/// that the function does not have.
-static std::vector<Sizes> getCalls(const Program &program) {
-  std::vector<Sizes> calls;
-  for (int64_t time : times) {
-    for (int64_t batch : batches) {
-      calls.push_back({time, batch});
-      if (!program.hasDimension(GRADOPT_DIM_BATCH))
-        break;
-    }
-    if (!program.hasDimension(GRADOPT_DIM_TIME))
-      break;
-  }
-  return calls;
-}
-
-static void printSizes(StringRef function, const Program &program,
-                       Sizes sizes) {
-  llvm::outs() << "@" << function;
-  if (program.hasDimension(GRADOPT_DIM_TIME))
-    llvm::outs() << ", T = " << sizes.time;
-  if (program.hasDimension(GRADOPT_DIM_BATCH))
-    llvm::outs() << ", B = " << sizes.batch;
-  llvm::outs() << "\n";
 }
 
 static FailureOr<std::unique_ptr<Program>>
@@ -121,8 +109,10 @@ static FailureOr<bool> checkFunction(func::FuncOp function) {
   options.ranges = getIntegerRanges(function);
   options.frozen = getFrozen(function);
   bool allOk = true;
-  for (Sizes sizes : getCalls(**gradients)) {
-    printSizes(function.getName(), **gradients, sizes);
+  for (Sizes sizes : getCalls(**gradients, times, batches)) {
+    std::string text = describeSizes(**gradients, sizes);
+    llvm::outs() << "@" << function.getName() << (text.empty() ? "" : ", ")
+                 << text << "\n";
     Expected<bool> ok =
         loss ? checkGradients(*loss, **gradients, sizes, options)
              : checkValues(**gradients, sizes, {values, float32Values});
@@ -147,7 +137,30 @@ static std::string checkOptions() {
       !values.empty())
     return "--float=as-is and --float32-values go together: f32 results are "
            "judged by what another f32 program makes of the same values";
+  if (!pipelines.empty() && !values.empty())
+    return "--compare and --values: only one can be asked for";
+  if (!padding.empty() && pipelines.empty())
+    return "--padding goes with --compare";
+  if (!padding.empty() && StringRef(padding).count('=') != 1)
+    return "--padding takes the names of two inputs: --padding=INPUT=LENGTHS";
   return "";
+}
+
+/// Compares what the pipelines make of all functions.
+static int comparePipelines(ArrayRef<func::FuncOp> functions) {
+  PipelineCheckOptions options;
+  options.pipelines = pipelines;
+  options.times = times;
+  options.batches = batches;
+  options.seed = seed;
+  auto [padded, lengths] = StringRef(padding).split('=');
+  options.padded = padded.str();
+  options.lengths = lengths.str();
+  PipelineCheckTally tally;
+  for (func::FuncOp function : functions)
+    checkPipelines(function, options, tally);
+  printTally(tally);
+  return tally.failed == 0 ? 0 : 1;
 }
 
 int main(int argc, char **argv) {
@@ -163,6 +176,12 @@ int main(int argc, char **argv) {
       "other by the same code. Results in a file: loss, outputs and metrics "
       "by\n"
       "name, grad.NAME of a parameter, next.NAME of a state.\n"
+      "With --compare: loss, outputs, states and gradients after the passes\n"
+      "against those of an f64 program before them, in f64 within 1e-12 and "
+      "in\n"
+      "f32 within twice the error of f32 before them and 4 ceil(log2 N) eps, "
+      "N\n"
+      "the terms of the longest sum; without a time step they must be equal.\n"
       "Exit status: 0 when all agree, 1 when not or on an error.\n");
   if (times.empty())
     times.push_back(5);
@@ -171,6 +190,8 @@ int main(int argc, char **argv) {
   if (std::string wrong = checkOptions(); !wrong.empty())
     return fail(wrong);
 
+  mlir::registerAllPasses();
+  mlir::gradopt::registerAllPasses();
   DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
@@ -187,6 +208,9 @@ int main(int argc, char **argv) {
     return 1;
   if (functions->size() > 1 && !values.empty())
     return fail("--values belongs to one function: name it by --function");
+
+  if (!pipelines.empty())
+    return comparePipelines(*functions);
 
   bool allOk = true;
   for (func::FuncOp function : *functions) {

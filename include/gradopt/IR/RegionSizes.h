@@ -20,6 +20,10 @@ namespace mlir::gradopt {
 FailureOr<OpFoldResult> reifyRegionDim(OpBuilder &builder, Operation *op,
                                        Value shaped, int64_t dim);
 
+/// Whether two sizes are the same number by where they come from: through the
+/// loops around them and what gives tensors their sizes.
+bool isSameSize(Builder &builder, OpFoldResult a, OpFoldResult b);
+
 } // namespace mlir::gradopt
 
 #endif // GRADOPT_IR_REGIONSIZES_H

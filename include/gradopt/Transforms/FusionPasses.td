@@ -142,8 +142,48 @@ def FusePointwise : Pass<"gradopt-fuse-pointwise"> {
 def MergeScans : Pass<"gradopt-merge-scans"> {
   let summary = "Make one scan of independent ones over the same steps";
   let description = [{
-    Scans with the same count, none of which needs a result of another one,
-    become one.
+    Scans of one block with the same number of steps, none of which needs a result
+    of another one, become one: the directions of a layer, forward and backward,
+    heads, the encoders of a pair. A step then does the work of all of them.
+
+    ```mlir
+    %a:2 = gradopt.scan "l" (%s) to %T carries(%h = %h0 : …)
+        inputs(%x_t = %x : …) outputs(…) { … }
+    %b:2 = gradopt.scan "l_reverse" (%s) to %T carries(%k = %k0 : …)
+        inputs(%x_t = reverse %x : …) outputs(reverse …) { … }
+    ```
+    become
+    ```mlir
+    %ab:4 = gradopt.scan "l+l_reverse" (%s) to %T carries(%h = %h0, %k = %k0 : …)
+        inputs(%x_t = %x, %x_r = reverse %x : …) outputs(…, reverse …) { … }
+    ```
+    Carries, outputs and histories come in the order of the scans, and so do the
+    ops of the body; a sequence that several read in the same direction is read
+    once. Different names are joined by `+`. A carry keeps its name where no other
+    one has it; else it is called SCAN/CARRY, with a number if that is not enough.
+
+    The numbers of steps are the same if they are one value, equal constants, or
+    sizes that come from one tensor, or if the scans share an input. What stands
+    between two scans and needs the first one moves behind them, or what the
+    second one needs moves in front. A scan is merged with the earliest one that
+    it can be merged with.
+
+    Left alone, with a remark that says why, are
+    * a scan that needs a result of the other one, through any path; only sizes
+      of results are taken from elsewhere. With `dependent`, a scan that reads as
+      an input, in the same direction, an output of the other one, and needs it
+      for nothing else, is merged: a step of the one follows the step of the
+      other, and what it reads is not read from memory. It is off by default,
+      since what was done for all steps at once between the scans
+      (`gradopt-batch-time-parallel`) would have to be done step by step.
+    * scans with ops that have effects in their bodies, and scans between which
+      ops with effects need the first one and make what the second one needs.
+    * scans with different attributes of other dialects.
+    * scans of which one step would touch more than `working-set` bytes: what the
+      bodies use from outside (weights), the carries, and one slice of each input
+      and output, a dynamic size taken for 32. The default is the second-level
+      cache of one core, 1 MiB in most: weights that stay there from step to step
+      while the scans run one after the other would be read from farther away.
   }];
   let options = [
     Option<"workingSet", "working-set", "int64_t", /*default=*/"1048576",
@@ -167,8 +207,9 @@ def CheckpointScan : Pass<"gradopt-checkpoint-scan"> {
       "steps between two carries that are kept; 0: the square root of the count">,
     Option<"recompute", "recompute", "bool", /*default=*/"false",
       "compute again what costs little instead of keeping it, and keep every carry">];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numCheckpointed", "checkpointed", "scans whose steps are computed again">,
     Statistic<"numRemoved", "removed", "values that are no longer kept">];
@@ -177,8 +218,55 @@ def CheckpointScan : Pass<"gradopt-checkpoint-scan"> {
 def CountWork : Pass<"gradopt-count-work"> {
   let summary = "Print the operations and bytes of a training step";
   let description = [{
-    Prints for each function, as polynomials in T and B, floating-point
-    operations, bytes moved and ops executed.
+    Prints to the standard output what each function executes, and changes
+    nothing. Dynamic sizes are terms of T and B as the roles of the arguments say
+    (see `gradopt.input` and its like), chunks of time are `floor(T/16)`; a size
+    that does not follow from them gets a name that is explained below the
+    function's. With `time` and `batch`, numbers stand beside the terms.
+    For f32 and T steps of h' = tanh(x_t + h · w):
+
+        @rnn
+            flops of contractions              128*T*B
+            other flops                              0
+            functions (exp, tanh, ...)           8*T*B
+            bytes read                  96*T*B + 256*T
+            bytes written                       64*T*B
+            ops executed                           2*T
+          loops
+            name    direction  steps  contractions  pointwise  reductions  fills  slices  loops  other  outputs  histories  carries
+            (body)  -              1             0          0           0      0       0      1      0        0          0        0
+            rnn     forward        T             1          1           0      0       0      0      0        1          0        1
+          contractions
+            loop  direction  space        times    flops  bytes written
+            rnn   forward    B x 8 x (8)      T  128*T*B         32*T*B
+
+    * **flops**: 2 for each multiply-add of a contraction, 1 for each other
+      operation on floats in a tensor's element or a scalar. What has no
+      operation of IEEE 754 (exp, tanh, sqrt, …) is a **function** and counted
+      apart. Conversions and selects are free.
+    * **bytes**: an op reads each tensor that it uses once and writes its results
+      once. A destination that it only writes to is not read. An `insert_slice`
+      moves its source; an `extract_slice`, an empty tensor, a cast, a reshape and
+      the marker of a gradient move nothing. An output of a scan is written by the
+      op that makes it; a slice, a carry, or what another output holds too is
+      copied.
+    * **ops executed**: all that computes or moves whole tensors, slices left out.
+      An op of neither linalg, arith, math nor tensor (an embedding, a loss, an
+      update) counts as one, with its bytes and without flops.
+    * **loops**: the ops of a function's body and of each loop in it, by kind. A
+      contraction is what linalg takes for one, in whatever form; pointwise is
+      what makes each element from one of each operand; a reduction is any other
+      linalg op that reduces. The direction is that of the loop's origin,
+      `forward` if it has none. A loop in a loop is named `outer/inner`; a loop
+      of unknown length has steps with a name.
+    * **contractions**: the sizes of the loops, those summed over in parentheses;
+      how often it is executed; and what all executions do. A weight gradient that
+      is summed up step by step shows as many writes of a weight as there are
+      steps.
+
+    Of branches (`scf.if`) the one with the most work is counted. A named layer
+    does not show its work: run `gradopt-expand-cells` before. Calls are not
+    followed.
   }];
   let options = [
     Option<"time", "time", "int64_t", /*default=*/"0",

@@ -12,7 +12,9 @@
 #include "Capacity.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -58,8 +60,9 @@ static bool isNonNegative(Value value, const IRMapping &capacity) {
            llvm::all_of(op->getOperands(), isOperandNonNegative);
   return isa<arith::AddIOp, arith::MulIOp, arith::MinSIOp, arith::MinUIOp,
              arith::MaxUIOp, arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp,
-             arith::CeilDivUIOp, arith::IndexCastOp, arith::IndexCastUIOp>(
-             op) &&
+             arith::CeilDivUIOp, arith::FloorDivSIOp, arith::IndexCastOp,
+             arith::IndexCastUIOp, arith::SIToFPOp, arith::FPToSIOp,
+             math::SqrtOp>(op) &&
          llvm::all_of(op->getOperands(), isOperandNonNegative);
 }
 
@@ -103,12 +106,14 @@ static bool isMonotone(Operation *op, const IRMapping &capacity) {
   if (auto apply = dyn_cast<affine::AffineApplyOp>(op))
     return isMonotone(apply.getAffineMap().getResult(0),
                       llvm::all_of(op->getOperands(), isOperandNonNegative));
-  if (isa<arith::AddIOp, arith::MaxSIOp, arith::MinSIOp>(op))
+  if (isa<arith::AddIOp, arith::MaxSIOp>(op))
     return true;
   if (isa<arith::SubIOp>(op))
     return getConstant(op->getOperand(1)).has_value();
-  if (isa<arith::DivSIOp, arith::CeilDivSIOp>(op))
+  if (isa<arith::DivSIOp, arith::CeilDivSIOp, arith::FloorDivSIOp>(op))
     return getConstant(op->getOperand(1)).value_or(0) > 0;
+  if (isa<arith::SIToFPOp, math::SqrtOp, arith::FPToSIOp>(op))
+    return true;
   // What wraps around has no order.
   auto isWide = [](Type type) {
     return type.isIndex() || type.getIntOrFloatBitWidth() >= 32;
@@ -155,8 +160,61 @@ static Value buildProduct(OpBuilder &builder, arith::MulIOp op,
   return product;
 }
 
+/// The bound of a minimum: that of any of its operands is one.
+static Value buildMinimum(OpBuilder &builder, arith::MinSIOp op,
+                          IRMapping &capacity) {
+  Value lhs = buildCapacity(builder, op.getLhs(), capacity);
+  Value rhs = buildCapacity(builder, op.getRhs(), capacity);
+  if (!lhs || !rhs)
+    return lhs ? lhs : rhs;
+  return arith::MinSIOp::create(builder, op.getLoc(), lhs, rhs);
+}
+
+static Value buildMinimum(OpBuilder &builder, affine::AffineMinOp op,
+                          IRMapping &capacity) {
+  bool operandsNonNegative =
+      llvm::all_of(op->getOperands(), [&](Value operand) {
+        return isNonNegative(operand, capacity);
+      });
+  Value minimum;
+  for (unsigned i : llvm::seq(op.getMap().getNumResults())) {
+    AffineMap map = op.getMap().getSubMap({i});
+    SmallVector<Value> operands(op->getOperands());
+    affine::canonicalizeMapAndOperands(&map, &operands);
+    if (!isMonotone(map.getResult(0), operandsNonNegative))
+      continue;
+    for (Value &operand : operands)
+      operand = buildCapacity(builder, operand, capacity);
+    if (llvm::is_contained(operands, Value()))
+      continue;
+    Value bound =
+        affine::AffineApplyOp::create(builder, op.getLoc(), map, operands);
+    minimum = minimum
+                  ? arith::MinSIOp::create(builder, op.getLoc(), minimum, bound)
+                        .getResult()
+                  : bound;
+  }
+  return minimum;
+}
+
+/// The size of a dimension of a view that says its sizes: a slice, or one with
+/// dimensions split.
+static OpFoldResult getViewSize(Value view, int64_t dim) {
+  if (auto expand = view.getDefiningOp<memref::ExpandShapeOp>())
+    return expand.getMixedOutputShape()[dim];
+  auto slice = view.getDefiningOp<memref::SubViewOp>();
+  if (!slice)
+    return {};
+  llvm::SmallBitVector dropped = slice.getDroppedDims();
+  for (auto [i, size] : llvm::enumerate(slice.getMixedSizes()))
+    if (!dropped.test(i) && dim-- == 0)
+      return size;
+  return {};
+}
+
 /// The bound of one dimension of a buffer. The step makes all of its buffers
-/// itself: each is a view of the arena, or such a view with dimensions joined.
+/// itself: each is a view of the arena, a slice of such a view, or one with
+/// dimensions split or joined.
 static Value buildDimCapacity(OpBuilder &builder, Location loc, Value buffer,
                               int64_t dim, IRMapping &capacity) {
   auto type = cast<MemRefType>(buffer.getType());
@@ -168,6 +226,11 @@ static Value buildDimCapacity(OpBuilder &builder, Location loc, Value buffer,
         view.getSizes()[llvm::count_if(type.getShape().take_front(dim),
                                        ShapedType::isDynamic)],
         capacity);
+  if (OpFoldResult size = getViewSize(buffer, dim)) {
+    if (std::optional<int64_t> constant = getConstantIntValue(size))
+      return arith::ConstantIndexOp::create(builder, loc, *constant);
+    return buildCapacity(builder, cast<Value>(size), capacity);
+  }
   auto collapse = buffer.getDefiningOp<memref::CollapseShapeOp>();
   if (!collapse)
     return {};
@@ -203,6 +266,15 @@ Value gradopt::buildCapacity(OpBuilder &builder, Value size,
   }
   if (auto product = dyn_cast<arith::MulIOp>(op))
     return buildProduct(builder, product, capacity);
+  Value minimum;
+  if (auto ofTwo = dyn_cast<arith::MinSIOp>(op))
+    minimum = buildMinimum(builder, ofTwo, capacity);
+  else if (auto ofMany = dyn_cast<affine::AffineMinOp>(op))
+    minimum = buildMinimum(builder, ofMany, capacity);
+  if (minimum)
+    capacity.map(size, minimum);
+  if (isa<arith::MinSIOp, affine::AffineMinOp>(op))
+    return minimum;
   if (!isMonotone(op, capacity))
     return {};
   for (Value operand : op->getOperands())

@@ -1,0 +1,166 @@
+# Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Loss functions of recurrent networks, on which fusion is tested.
+
+    networks.py [--time=T] [--batch=B] [--raw] PATTERN...   prints a module
+    networks.py --list PATTERN...                           prints names
+
+A name is CELL-LAYERS-DIRECTION or CELL-LAYERS-DIRECTION-lengths; a pattern is
+as in a shell, and "+N/M" takes every M-th of the networks from the N-th on, and
+"pairs:N" is the N-th of six small selections of one network for each cell, in
+all of which each two of layers, direction and lengths meet in all ways. Time
+and batch are dynamic without --time.
+
+The cells are gradopt's own and others that users wrote (cells.py). A network
+returns its loss, outputs and final states. In half of the networks the input
+depends on a parameter, so that it has a gradient; x behind the lengths counts
+for nothing, so that it may be NaN there.
+"""
+
+import argparse
+import fnmatch
+import itertools
+from dataclasses import dataclass
+
+from cells import CELLS, INPUTS, Writer, tensor
+
+LAYERS = (1, 3)
+DIRECTIONS = ("forward", "reverse", "bidirectional")
+# Each two of layers, direction and lengths meet in all ways.
+ARRAY = [(1, "forward", False), (3, "forward", True), (3, "reverse", False),
+         (1, "reverse", True), (1, "bidirectional", True),
+         (3, "bidirectional", False)]
+
+
+@dataclass(frozen=True)
+class Network:
+    number: int
+    cell: str
+    layers: int
+    direction: str
+    lengths: bool
+
+    @property
+    def name(self):
+        return "-".join([self.cell, str(self.layers), self.direction]
+                        + ["lengths"] * self.lengths)
+
+    @property
+    def suffixes(self):
+        """What is appended to the names of each direction's values."""
+        return {"forward": ["f"], "reverse": ["r"],
+                "bidirectional": ["f", "r"]}[self.direction]
+
+    @property
+    def shifts(self):
+        """Whether the input depends on a parameter."""
+        return self.number % 2 == 0
+
+
+def make_networks():
+    forms = itertools.product(LAYERS, DIRECTIONS, (False, True))
+    for form, (layers, direction, lengths) in enumerate(forms):
+        for number, cell in enumerate(CELLS):
+            yield Network(form + number + form // 2, cell, layers, direction, lengths)
+
+
+NETWORKS = list(make_networks())
+
+
+def select(patterns):
+    chosen = []
+    for pattern in patterns or ["*"]:
+        if pattern.startswith("pairs:"):
+            turn = int(pattern[6:])
+            forms = {cell: ARRAY[(turn + i) % len(ARRAY)] for i, cell in enumerate(CELLS)}
+            chosen += [n for n in NETWORKS
+                       if (n.layers, n.direction, n.lengths) == forms[n.cell]]
+        elif pattern.startswith("+"):
+            first, step = map(int, pattern[1:].split("/"))
+            chosen = chosen or NETWORKS
+            chosen = chosen[first::step]
+        else:
+            chosen += [n for n in NETWORKS if fnmatch.fnmatch(n.name, pattern)]
+    return list(dict.fromkeys(chosen))
+
+
+def print_layer(writer, network, layer, x, size):
+    """Returns the name of y and its size, and those of the final states."""
+    cell = CELLS[network.cell]
+    ys, finals = [], []
+    if cell.named:
+        return cell.print_layer(writer, network, layer, x, size)
+    for suffix in network.suffixes:
+        prefix = f"l{layer}{suffix}_"
+        y, states = cell.print_scan(writer, network, prefix, x, size,
+                                    reverse=suffix == "r")
+        ys.append(y)
+        finals += [(state, cell.hidden) for state in states]
+    if len(ys) == 1:
+        return ys[0], cell.hidden, finals
+    half = tensor(writer.T, writer.B, cell.hidden)
+    full = tensor(writer.T, writer.B, 2 * cell.hidden)
+    writer.emit(f"%l{layer}_y = tensor.concat dim(2) {ys[0]}, {ys[1]} : "
+                f"({half}, {half}) -> {full}")
+    return f"%l{layer}_y", 2 * cell.hidden, finals
+
+
+def print_network(network, T, B):
+    writer = Writer(T, B)
+    x_type = tensor(T, B, INPUTS)
+    writer.argument("x", x_type, 'gradopt.input = "x"')
+    # The only dynamic size of what has no time steps.
+    dims = ', gradopt.dims = "%s"' % ("B" if B == "?" else "")
+    if network.lengths:
+        writer.argument("n", f"tensor<{B}xi32>", 'gradopt.input = "n"' + dims)
+    writer.sizes()
+    x, size = "%x", INPUTS
+    if network.shifts:
+        writer.param("shift", [INPUTS], 0.5)
+        writer.broadcast("%x_shift", "%shift", [T, B, INPUTS])
+        writer.emit(f"%x_s = arith.addf %x, %x_shift : {x_type}")
+        x = "%x_s"
+    results = []
+    for layer in range(network.layers):
+        x, size, finals = print_layer(writer, network, layer, x, size)
+        results += [(name, tensor(B, width)) for name, width in finals]
+    results.insert(0, (x, tensor(T, B, size)))
+
+    # Every result counts, and no gradient is even or odd in it.
+    total = None
+    for i, (name, kind) in enumerate(results):
+        counted = ""
+        if i == 0 and network.lengths:
+            counted = f" lengths(%n : tensor<{B}xi32>)"
+        writer.emit(f"%q{i} = arith.mulf {name}, {name} : {kind}",
+                    f"%m{i} = gradopt.mean_squared_error %q{i}, {name}{counted} "
+                    f": {kind}, {kind} -> tensor<f32>")
+        if total:
+            writer.emit(f"%s{i} = arith.addf {total}, %m{i} : tensor<f32>")
+        total = f"%s{i}" if total else f"%m{i}"
+    writer.print_function(
+        network.name.replace("-", "_"),
+        [(total, "tensor<f32>", "gradopt.loss"),
+         *((name, kind, f'gradopt.output = "result{i}"' + (dims if i > 0 else ""))
+           for i, (name, kind) in enumerate(results))])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--time", type=int)
+    parser.add_argument("--batch", type=int, default=3)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN")
+    args = parser.parse_args()
+    for network in select(args.patterns):
+        if args.list:
+            print(network.name)
+        elif args.time is None:
+            print_network(network, "?", "?")
+        else:
+            print_network(network, args.time, args.batch)
+
+
+if __name__ == "__main__":
+    main()
