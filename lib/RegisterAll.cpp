@@ -26,6 +26,7 @@ void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
   registerGradOptDifferentiableOpInterfaceModels(registry);
   registerScanDifferentiableOpInterfaceModel(registry);
   registerScanBufferizableOpInterfaceModels(registry);
+  registerScanValueBoundsOpInterfaceModel(registry);
 }
 
 void mlir::gradopt::registerAllPasses() {

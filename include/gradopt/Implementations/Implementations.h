@@ -25,6 +25,7 @@ void registerClipDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerGradOptDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerScanDifferentiableOpInterfaceModel(DialectRegistry &registry);
 void registerScanBufferizableOpInterfaceModels(DialectRegistry &registry);
+void registerScanValueBoundsOpInterfaceModel(DialectRegistry &registry);
 
 } // namespace mlir::gradopt
 

@@ -112,7 +112,8 @@ def MergeContractions : Pass<"gradopt-merge-contractions"> {
     of contractions becomes one over the joined dimension.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numMerged", "merged", "contractions that became part of another one">];
 }
