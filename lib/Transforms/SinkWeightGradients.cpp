@@ -264,7 +264,7 @@ void SinkWeightGradients::runOnOperation() {
   Operation *root = getOperation();
   if (chunk < 0) {
     emitError(root->getLoc())
-        << "chunk is " << chunk
+        << "chunk is " << chunk.getValue()
         << "; it is a number of time steps: give a positive one, or 0 for one "
            "sum over all steps";
     return signalPassFailure();
