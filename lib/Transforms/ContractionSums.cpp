@@ -16,6 +16,8 @@ using namespace mlir;
 using namespace mlir::gradopt;
 using linalg::LinalgOp;
 
+static constexpr StringLiteral kPass = "gradopt-merge-contractions";
+
 /// Whether nothing but `user` sees `value`, which stands beside it.
 static bool isOnlyFor(Value value, Operation *user) {
   Operation *op = value.getDefiningOp();
@@ -89,7 +91,7 @@ static void chainSum(RewriterBase &rewriter, Operation *root) {
   Location loc = fuseOrigins(
       root->getContext(),
       llvm::map_to_vector(sum.adds, [](Operation *op) { return op->getLoc(); }),
-      "gradopt-merge-contractions");
+      kPass);
   Value init = sum.others.empty() ? sum.zero : sum.others.front();
   for (Value other : ArrayRef(sum.others).drop_front(!sum.others.empty()))
     init = linalg::AddOp::create(rewriter, loc, ValueRange{init, other}, init)
@@ -205,7 +207,7 @@ bool ContractionMerger::joinTerms(ArrayRef<Contraction> chain,
       rewriter.getContext(),
       llvm::map_to_vector(
           terms, [](const Contraction &term) { return term.op->getLoc(); }),
-      "gradopt-merge-contractions");
+      kPass);
   SmallVector<Value> stacks;
   for (const Operands &list : lists) {
     Operands sorted = permute(list, *order);

@@ -113,15 +113,29 @@ private:
 };
 } // namespace
 
+/// What a remark says that `value` is.
+static std::string describe(Value value) {
+  auto quote = [](Operation *op) {
+    return op ? ("'" + op->getName().getStringRef() + "'").str()
+              : std::string("a block");
+  };
+  if (auto arg = dyn_cast<BlockArgument>(value))
+    return ("argument #" + Twine(arg.getArgNumber()) + " of " +
+            quote(arg.getOwner()->getParentOp()))
+        .str();
+  return "the result of " + quote(value.getDefiningOp());
+}
+
 bool TensorStacker::canInsert(Value tensor, std::string &reason) {
   if (isComputed(tensor))
     return true;
   if (getLoop(tensor)) {
-    reason = "what a loop hands to its body would be copied in each step";
+    reason = describe(tensor) + " would be copied in each step";
     return false;
   }
   if (Sequences().contains(tensor)) {
-    reason = "a tensor with a row for each time step would be copied";
+    reason =
+        describe(tensor) + " has a row for each time step and would be copied";
     return false;
   }
   return true;
@@ -384,7 +398,9 @@ bool TensorStacker::canStack(ArrayRef<Value> tensors, int64_t dim,
     if (!canInsert(tensor, reason))
       return false;
     if (getLoop(tensor) != getLoop(tensors.front())) {
-      reason = "what is constant in a loop would be copied in each step";
+      reason = describe(tensor) +
+               " is constant in a loop and would be copied in "
+               "each step";
       return false;
     }
   }
