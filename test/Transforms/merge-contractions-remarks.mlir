@@ -52,6 +52,7 @@ func.func @static_tapes(%x: tensor<5x4xf32>, %h: tensor<5x4xf32>, %k: tensor<5x4
 
 // Weights, and one that changes from step to step, which is left alone.
 // REMARK: remark: [Passed] stacked | {{.*}} | Function=weight_of_each_step | Reason="2 contractions are one"
+// REMARK: remark: [Missed] not-merged | {{.*}} | Function=weight_of_each_step | Reason="argument #2 of 'gradopt.scan' would be copied in each step"
 // CHECK-LABEL: func @weight_of_each_step
 // CHECK: gradopt.scan {{.*}} inputs(%[[U:[^ ]*]] =
 // CHECK-DAG: linalg.matmul ins(%{{.*}}, %[[U]] :
