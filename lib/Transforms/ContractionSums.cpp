@@ -74,6 +74,54 @@ private:
 };
 } // namespace
 
+/// Whether all that uses a sum, or slices of it, is elementwise.
+static bool isForPointwise(Operation *op) {
+  Operation::user_range users = op->getUsers();
+  return !users.empty() && llvm::all_of(users, [](Operation *user) {
+    return isa<tensor::ExtractSliceOp>(user) ? isForPointwise(user)
+                                             : isPointwise(user);
+  });
+}
+
+/// Leaves at most one of `others`, one that is there without elementwise work
+/// in `block`, and returns the rest.
+static SmallVector<Value> takeOthersBehind(SmallVectorImpl<Value> &others,
+                                           Block *block) {
+  auto isThere = [&](Value other) {
+    Operation *op = other.getDefiningOp();
+    return !op || op->getBlock() != block || !isPointwise(op);
+  };
+  // A slice of a sequence before what is constant: that is one row repeated.
+  auto first = llvm::find_if(others, [&](Value other) {
+    return other.getParentBlock() == block && isThere(other);
+  });
+  if (first == others.end())
+    first = llvm::find_if(others, isThere);
+  SmallVector<Value> behind;
+  std::optional<Value> kept;
+  for (auto it = others.begin(); it != others.end(); ++it) {
+    if (it == first)
+      kept = *it;
+    else
+      behind.push_back(*it);
+  }
+  others.clear();
+  if (kept)
+    others.push_back(*kept);
+  return behind;
+}
+
+/// Whether the contractions of a sum start one from the other already, the
+/// first of them from `init`, and only `numBehind` summands are added to them.
+static bool isChained(const Sum &sum, Value init, unsigned numBehind) {
+  for (const Contraction &contraction : sum.contractions) {
+    if (contraction.init().get() != init)
+      return false;
+    init = contraction.op->getResult(0);
+  }
+  return sum.others.size() <= 1 && sum.adds.size() == numBehind;
+}
+
 /// Makes the contractions of a sum start one from the other.
 static void chainSum(RewriterBase &rewriter, Operation *root) {
   Sum sum;
@@ -87,24 +135,37 @@ static void chainSum(RewriterBase &rewriter, Operation *root) {
   llvm::sort(sum.contractions, [](const Contraction &a, const Contraction &b) {
     return a.op->isBeforeInBlock(b.op);
   });
+  // What is computed elementwise only to start from, or added to something else
+  // for it, is added behind, where the elementwise work goes on.
+  SmallVector<Value> behind;
+  if (isForPointwise(root))
+    behind = takeOthersBehind(sum.others, root->getBlock());
+  Value init = sum.others.empty() ? sum.zero : sum.others.front();
+  if (!init || isChained(sum, init, behind.size()))
+    return;
+
   rewriter.setInsertionPoint(root);
   Location loc = fuseOrigins(
       root->getContext(),
       llvm::map_to_vector(sum.adds, [](Operation *op) { return op->getLoc(); }),
       kPass);
-  Value init = sum.others.empty() ? sum.zero : sum.others.front();
+  auto add = [&](Value lhs, Value rhs) {
+    return linalg::AddOp::create(rewriter, loc, ValueRange{lhs, rhs}, lhs)
+        .getResult(0);
+  };
   for (Value other : ArrayRef(sum.others).drop_front(!sum.others.empty()))
-    init = linalg::AddOp::create(rewriter, loc, ValueRange{init, other}, init)
-               .getResult(0);
+    init = add(init, other);
   for (const Contraction &contraction : sum.contractions) {
     rewriter.moveOpBefore(contraction.op, root);
     rewriter.modifyOpInPlace(contraction.op,
                              [&] { contraction.init().set(init); });
     init = contraction.op->getResult(0);
   }
+  for (Value other : behind)
+    init = add(init, other);
   rewriter.replaceAllUsesWith(root->getResult(0), init);
-  for (Operation *add : sum.adds)
-    rewriter.eraseOp(add);
+  for (Operation *op : sum.adds)
+    rewriter.eraseOp(op);
 }
 
 void ContractionMerger::chainSums() {

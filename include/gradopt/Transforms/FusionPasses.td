@@ -129,7 +129,9 @@ def MergeContractions : Pass<"gradopt-merge-contractions"> {
       %1 = tensor.extract_slice %g[0, 64] ...
       ```
     * **A sum.** A contraction starts from what its result is added to, so that
-      nothing elementwise follows it. Contractions that are summed become one
+      nothing elementwise follows it. Where elementwise work follows anyway, it
+      starts from one summand that is there, such as a slice of a sequence, and
+      the rest is added behind. Contractions that are summed become one
       over the joined dimension, both of whose operands are stacked:
       `dG_i · U_iᵀ + dG_f · U_fᵀ` is `[dG_i dG_f] · [U_i U_f]ᵀ`. Where they
       cannot be stacked, one starts from the result of the other.
