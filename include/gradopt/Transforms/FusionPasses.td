@@ -14,12 +14,64 @@ include "mlir/Pass/PassBase.td"
 def RaiseLoops : Pass<"gradopt-raise-loops"> {
   let summary = "Turn counted loops over tensors into scans";
   let description = [{
-    An `scf.for` or a counting `scf.while` that reads and writes one slice of its
-    sequences per iteration becomes a `gradopt.scan`.
+    An `scf.for`, or an `scf.while` whose condition compares a counter with a
+    bound, becomes a `gradopt.scan`, so that loops over time have a derivative
+    and are fused, whoever wrote them.
+
+    * A tensor that is constant in the loop and read one row at a time, by
+      `extract_slice` or `extract`, becomes an input.
+    * A carried tensor that is written one row at a time, by `insert_slice` or
+      `insert`, becomes an output. Its rows may be read as well: as they were
+      before the loop, as they are after the write, or the one that the
+      iteration before has written. A buffer of T + 1 rows, of which row t is
+      read or carried beside it and row t + 1 is written, becomes a history.
+    * A carried integer that a constant is added to (a scalar or the element of a
+      tensor with one) becomes a function of the step. All else that is carried
+      becomes a carry.
+
+    A row is one index in one dimension, which need not be the first; if it is
+    not, the whole tensor is transposed once in front of the scan or behind it.
+    The index is ±t plus what is constant in the loop. It is found through
+    casts, `affine.apply`, and counters in tensors; clamps and normalizations of
+    negative indices fall away where the number of iterations, which may be
+    dynamic, shows that they do nothing. Integers of 32 bits and more are taken
+    not to wrap around. What is constant in the loop is moved out of it, a
+    transposed weight for example.
+
+    A loop stays as it is, with a remark (`--remarks-filter=gradopt-raise-loops`)
+    that names the op in the way, if its number of iterations is not known in
+    front of it, if it takes rows in another way, if it has sliced a tensor that
+    it also uses as a whole, or if the size of a carry may change. Loops that
+    have nothing to do with tensors, or that carry memrefs, are left alone. Ops
+    with effects stay in the body in their order. Time that is unrolled, the same
+    ops again and again for row after row of one tensor, is not raised; a remark
+    names the pattern.
+
+    ```mlir
+    %r:2 = scf.for %t = %c0 to %T step %c1 iter_args(%h = %h0, %y = %e)
+        -> (tensor<?x8xf32>, tensor<?x?x8xf32>) {
+      %x_t = tensor.extract_slice %x[%t, 0, 0] [1, %B, 8] [1, 1, 1]
+          : tensor<?x?x8xf32> to tensor<?x8xf32>
+      %z = arith.addf %x_t, %h : tensor<?x8xf32>
+      %h1 = math.tanh %z : tensor<?x8xf32>
+      %y1 = tensor.insert_slice %h1 into %y[%t, 0, 0] [1, %B, 8] [1, 1, 1]
+          : tensor<?x8xf32> into tensor<?x?x8xf32>
+      scf.yield %h1, %y1 : tensor<?x8xf32>, tensor<?x?x8xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %r:2 = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x8xf32>)
+        inputs(%x_t = %x : tensor<?x?x8xf32>) outputs(tensor<?x?x8xf32>) {
+      %z = arith.addf %x_t, %h : tensor<?x8xf32>
+      %h1 = math.tanh %z : tensor<?x8xf32>
+      gradopt.yield %h1, %h1 : tensor<?x8xf32>, tensor<?x8xf32>
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect"];
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numRaised", "raised", "loops turned into scans">,
     Statistic<"numKept", "kept", "loops that stayed">];
@@ -165,21 +217,98 @@ def MergeContractions : Pass<"gradopt-merge-contractions"> {
 def SimplifySlices : Pass<"gradopt-simplify-slices"> {
   let summary = "Simplify tensors that are put together and taken apart";
   let description = [{
-    A sum of tensors that are zero outside of disjoint slices becomes one tensor
-    into which the slices are inserted.
+    The gates of a step are slices of one tensor, and the derivative of a slice
+    is zeros with a piece inserted. So a step is full of tensors that are put
+    together and taken apart. What this pass does to them:
+
+    * A **sum** of zeros with pieces inserted is zeros with all pieces, if no two
+      of them overlap. Pieces of the same elements are added themselves. Other
+      overlaps stay, with a remark.
+    * Zeros that are **covered** by pieces become an empty tensor.
+    * A **slice** of a tensor with pieces inserted is that piece, a slice of it, or
+      a slice of what is under the pieces.
+    * An elementwise op is **split** where it only works on pieces: if all uses of
+      its result are slices that cut one dimension at places known, or an operand
+      is put together so. The whole is put together from the results if something
+      needs it: what ends the block, such as a tape of a scan, or, if an operand
+      was put together, whatever uses the result.
+
+    Other dimensions than the one that is cut, such as time and batch, may be
+    dynamic. Sizes are known to be the same if ops say so: those of what is added,
+    say. Stays whole: a sum with a contraction, since the contraction can start
+    from the other summand (`gradopt-merge-contractions`); an op that uses its
+    position (`linalg.index`); one with several results.
+
+    ```mlir
+    %p = tensor.insert_slice %a into %zeros[0, 0] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    %q = tensor.insert_slice %b into %zeros[0, 3] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    %s = arith.addf %p, %q : tensor<2x6xf32>
+    ```
+    becomes
+    ```mlir
+    %e = tensor.empty() : tensor<2x6xf32>
+    %p = tensor.insert_slice %a into %e[0, 0] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    %s = tensor.insert_slice %b into %p[0, 3] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
 }
 
 def FusePointwise : Pass<"gradopt-fuse-pointwise"> {
   let summary = "Make one op of the elementwise work of a step";
   let description = [{
-    Elementwise ops over one iteration space become one `linalg.generic` with
-    several results.
+    Elementwise ops of one block over one iteration space become one
+    `linalg.generic` with several results: everything that a step of an LSTM does
+    besides its contraction, say. This is done in the body of each function and in
+    each region inside, above all in scans.
+
+    Elementwise ops on tensors and named elementwise ops of linalg become
+    generics, with fills and constants folded into them, and are split at slices
+    as by `gradopt-simplify-slices`. Two of them are **one** if
+
+    * one uses a result of the other, or both read slices of one tensor that
+      changes with time, or what they compute reaches one other linalg op;
+    * their loops have the same sizes. A dynamic size is the same as another one if
+      ops say so, such as one that adds the two tensors;
+    * no third op needs one of them and is needed by the other: a contraction, say.
+      What stands between them and does not do that is moved. Ops with side
+      effects keep their order.
+
+    A result that something else uses stays a result. What two of them compute is
+    computed once. An op in a loop over fewer dimensions, such as one for each row
+    that tells whether the sequence goes on, is done in each op that uses it, if it
+    changes with time and is cheap.
+
+    Stays as it is: what is constant in time and of another size; a reduction; a
+    contraction and what it reads or adds to. Two recurrences in one scan that
+    share nothing that changes with time stay two ops.
+
+    A `gradopt.gradient` **marker** in a loop keeps no ops apart: elementwise ops and
+    slices take the marked value itself, and a marker that nothing else uses is
+    gone. So clips and monitors that find values by their markers are inserted
+    before this pass. Markers outside of loops stay, and what is watched in a step
+    stays a value there.
+
+    ```mlir
+    %a = math.tanh %x : tensor<2x3xf32>
+    %b = arith.mulf %a, %x : tensor<2x3xf32>
+    ```
+    becomes, if `%a` has other uses,
+    ```mlir
+    %0:2 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+        ins(%x : tensor<2x3xf32>) outs(%e, %e : tensor<2x3xf32>, tensor<2x3xf32>) {
+    ^bb0(%in: f32, %out: f32, %out_0: f32):
+      %1 = math.tanh %in : f32
+      %2 = arith.mulf %1, %in : f32
+      linalg.yield %1, %2 : f32, f32
+    } -> (tensor<2x3xf32>, tensor<2x3xf32>)
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numFused", "fused", "ops that became part of another one">];
 }
