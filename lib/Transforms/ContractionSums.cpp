@@ -74,13 +74,18 @@ private:
 };
 } // namespace
 
-/// Whether all that uses a sum, or slices of it, is elementwise.
+/// Whether elementwise work follows a sum or slices of it, and nothing else but
+/// that the block hands them on, which that work can do.
 static bool isForPointwise(Operation *op) {
-  Operation::user_range users = op->getUsers();
-  return !users.empty() && llvm::all_of(users, [](Operation *user) {
-    return isa<tensor::ExtractSliceOp>(user) ? isForPointwise(user)
-                                             : isPointwise(user);
-  });
+  bool follows = false;
+  for (Operation *user : op->getUsers()) {
+    bool work = isa<tensor::ExtractSliceOp>(user) ? isForPointwise(user)
+                                                  : isPointwise(user);
+    if (!work && !user->hasTrait<OpTrait::IsTerminator>())
+      return false;
+    follows |= work;
+  }
+  return follows;
 }
 
 /// Leaves at most one of `others`, one that is there without elementwise work

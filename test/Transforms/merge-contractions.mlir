@@ -316,14 +316,14 @@ func.func @used_twice(%a: tensor<2x3xf32>, %b: tensor<3x3xf32>, %v: tensor<2x3xf
 // CHECK-NEXT:      %[[C:.*]] = linalg.matmul {{.*}} outs(%[[X]] :
 // CHECK-NEXT:      %[[S:.*]] = linalg.add ins(%[[C]], %arg3 :
 // CHECK-NEXT:      math.tanh %[[S]]
-func.func @behind(%x: tensor<?x2x3xf32>, %T: index, %h0: tensor<2x3xf32>, %b: tensor<2x3xf32>, %u: tensor<3x3xf32>) -> tensor<2x3xf32> {
+func.func @behind(%x: tensor<?x2x3xf32>, %T: index, %h0: tensor<2x3xf32>, %b: tensor<2x3xf32>, %u: tensor<3x3xf32>) -> (tensor<2x3xf32>, tensor<?x2x3xf32>) {
   %z = arith.constant dense<0.0> : tensor<2x3xf32>
-  %r = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<2x3xf32>) inputs(%a = %x : tensor<?x2x3xf32>) {
+  %r:2 = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<2x3xf32>) inputs(%a = %x : tensor<?x2x3xf32>) outputs(tensor<?x2x3xf32>) {
     %v = arith.addf %b, %a : tensor<2x3xf32>
     %g = linalg.matmul ins(%h, %u : tensor<2x3xf32>, tensor<3x3xf32>) outs(%z : tensor<2x3xf32>) -> tensor<2x3xf32>
     %w = arith.addf %v, %g : tensor<2x3xf32>
     %t = math.tanh %w : tensor<2x3xf32>
-    gradopt.yield %t : tensor<2x3xf32>
+    gradopt.yield %t, %w : tensor<2x3xf32>, tensor<2x3xf32>
   }
-  return %r : tensor<2x3xf32>
+  return %r#0, %r#1 : tensor<2x3xf32>, tensor<?x2x3xf32>
 }
