@@ -11,6 +11,7 @@
 // forward one is computed again, segment by segment, from the carries that the
 // segments begin with.
 
+#include "RecomputeTapes.h"
 #include "ScanEditor.h"
 #include "SplitScan.h"
 #include "TapeReaders.h"
@@ -71,10 +72,13 @@ struct CheckpointScan : gradopt::impl::CheckpointScanBase<CheckpointScan> {
   void runOnOperation() override;
 
 private:
+  SmallVector<ScanOp> findScans();
   std::optional<Forward> findForward(ScanOp scan);
   void splitForward(RewriterBase &rewriter, Forward &forward);
   void splitReader(RewriterBase &rewriter, ScanOp reader,
                    ArrayRef<Forward *> forwards);
+  void checkpointAll(RewriterBase &rewriter);
+  void recomputeAll(RewriterBase &rewriter);
   void runAgain(RewriterBase &rewriter, ScanOp reader, SplitScan &split,
                 Forward &forward);
 
@@ -275,19 +279,17 @@ void CheckpointScan::splitReader(RewriterBase &rewriter, ScanOp reader,
     runAgain(rewriter, reader, split, *forward);
 }
 
-void CheckpointScan::runOnOperation() {
-  if (every < 0) {
-    getOperation()->emitError()
-        << "gradopt-checkpoint-scan: the number of steps between two carries "
-           "that are kept (every) cannot be negative; got "
-        << every << "; 0 takes the square root of the number of steps";
-    return signalPassFailure();
-  }
+SmallVector<ScanOp> CheckpointScan::findScans() {
   SmallVector<ScanOp> scans;
   getOperation()->walk<WalkOrder::PreOrder>(
       [&](ScanOp scan) { scans.push_back(scan); });
-  IRRewriter rewriter(&getContext());
+  return scans;
+}
 
+void CheckpointScan::checkpointAll(RewriterBase &rewriter) {
+  forwardScans.clear();
+  readers.clear();
+  SmallVector<ScanOp> scans = findScans();
   std::vector<Forward> forwards;
   for (ScanOp scan : scans)
     if (std::optional<Forward> forward = findForward(scan)) {
@@ -297,9 +299,6 @@ void CheckpointScan::runOnOperation() {
           readers.insert(use.reader);
       forwards.push_back(std::move(*forward));
     }
-  if (forwards.empty())
-    return;
-
   llvm::MapVector<Operation *, SmallVector<Forward *>> work;
   for (ScanOp scan : scans)
     if (readers.contains(scan))
@@ -317,5 +316,46 @@ void CheckpointScan::runOnOperation() {
     splitReader(rewriter, cast<ScanOp>(reader), list);
   for (Forward &forward : forwards)
     rewriter.eraseOp(forward.steps);
+}
+
+void CheckpointScan::recomputeAll(RewriterBase &rewriter) {
+  // A reader is replaced, but stays where it is among the scans.
+  for (size_t i = 0, e = findScans().size(); i < e; ++i) {
+    ScanOp scan = findScans()[i];
+    for (const auto &[tape, obstacle] : recomputeTapes(rewriter, scan)) {
+      unsigned output = tape.result - scan.getNumCarries();
+      if (obstacle) {
+        remark::missed(scan.getLoc(), getOpts("kept", scan)) << remark::reason(
+            "output #{0} of {1} is kept: it depends on '{2}', which is "
+            "not computed again",
+            output, describe(scan), obstacle->getName().getStringRef());
+        continue;
+      }
+      ++numRemoved;
+      remark::passed(scan.getLoc(), getOpts("recomputed", scan))
+          << remark::reason("output #{0} of {1}, {2} in each step, is computed "
+                            "again where it is read",
+                            output, describe(scan), describeBytes(scan, tape));
+    }
+  }
+}
+
+void CheckpointScan::runOnOperation() {
+  if (every < 0) {
+    getOperation()->emitError()
+        << "gradopt-checkpoint-scan: the number of steps between two carries "
+           "that are kept (every) cannot be negative; got "
+        << every << "; 0 takes the square root of the number of steps";
+    return signalPassFailure();
+  }
+  for (ScanOp scan : findScans())
+    numRemoved +=
+        llvm::count_if(scan->getResults().drop_front(scan.getNumCarries()),
+                       [](Value result) { return result.use_empty(); });
+  IRRewriter rewriter(&getContext());
+  if (recompute)
+    recomputeAll(rewriter);
+  else
+    checkpointAll(rewriter);
   removeUnneededParts(getOperation());
 }

@@ -28,8 +28,63 @@ def RaiseLoops : Pass<"gradopt-raise-loops"> {
 def BatchTimeParallel : Pass<"gradopt-batch-time-parallel"> {
   let summary = "Do outside of a scan, for all steps at once, what can be";
   let description = [{
-    What a step computes from its inputs and not from its carries becomes one op
-    over all steps in front of the scan; what no carry depends on, one behind it.
+    What no step has to wait for leaves the loop over time. An op that follows
+    from inputs of the scan alone becomes one op over all steps in front of it;
+    an op from which no carry follows, such as a projection of the state or the
+    gradient of an input, one behind it. Time is a new first dimension: x_t · W
+    (B × I by I × N) for each step becomes x · W (T × B × I by I × N), with the
+    loops (t, b, j, k) of one `linalg.contract`. An init that is constant in time,
+    such as zeros or a bias, is made for all steps.
+
+    ```mlir
+    %h_n, %y = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x4xf32>)
+        inputs(%x_t = %x : tensor<?x?x3xf32>) outputs(tensor<?x?x2xf32>) {
+      %a = linalg.matmul ins(%x_t, %w : …) outs(%bias : …) -> tensor<?x4xf32>
+      %r = linalg.matmul ins(%h, %u : …) outs(%a : …) -> tensor<?x4xf32>
+      %h1 = math.tanh %r : tensor<?x4xf32>
+      %p = linalg.matmul ins(%h1, %v : …) outs(%zero : …) -> tensor<?x2xf32>
+      gradopt.yield %h1, %p : tensor<?x4xf32>, tensor<?x2xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %a = linalg.contract … ins(%x, %w : …) outs(%biases : …) -> tensor<?x?x4xf32>
+    %h_n, %hs = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x4xf32>)
+        inputs(%a_t = %a : tensor<?x?x4xf32>) histories(0 : tensor<?x?x4xf32>) {
+      %r = linalg.matmul ins(%h, %u : …) outs(%a_t : …) -> tensor<?x4xf32>
+      %h1 = math.tanh %r : tensor<?x4xf32>
+      gradopt.yield %h1 : tensor<?x4xf32>
+    }
+    %h1s = tensor.extract_slice %hs[1, 0, 0] … : tensor<?x?x4xf32>
+    %y = linalg.contract … ins(%h1s, %v : …) outs(%zeros : …) -> tensor<?x?x2xf32>
+    ```
+
+    An op can move if it implements `BatchableOpInterface`: elementwise ops of
+    arith and math, structured ops of linalg, slices, reshapes, pads and the like
+    of tensor, and of gradopt `embedding`, `gradient`, `clip_cotangent`,
+    `clip_by_value` and `clip_by_norm` by rows. Scalars, such as what is computed
+    from the step index, are computed again for each time in the body of the op
+    that needs them.
+
+    * **In front** go contractions, reductions, gathers and all other ops that do
+      more than read and write each element once, with what they are made of; and
+      elementwise ops that take a result of one of these (the sum with a bias) and
+      nothing that stays. Other elementwise work on inputs stays in the step, where
+      it costs no sequence of its own.
+    * **Behind** go such ops and everything that follows from them. What they need
+      of a step is an input, an output or a history that is there, or a new one;
+      slices and reshapes are taken again, so that several parts of a value are one
+      tape. Elementwise work that gives outputs and follows from nothing that moved
+      stays.
+    * An op that a carry and an output follow from stays, and so do those on whose
+      way is an op with a side effect or one that does not implement the interface;
+      those that follow from inputs in both directions; and terms of sums over
+      time, which `gradopt-sink-weight-gradients` takes out. A missed remark names
+      what is on the way.
+
+    The order of every sum stays the same, and nothing is computed that the steps
+    did not compute. Values that are constant in time leave the scan as well, as in
+    `loop-invariant-code-motion`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];

@@ -1,0 +1,31 @@
+//===- RecomputeTapes.h - Tapes that are computed again ---------*- C++ -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_LIB_TRANSFORMS_RECOMPUTETAPES_H
+#define GRADOPT_LIB_TRANSFORMS_RECOMPUTETAPES_H
+
+#include "TapeReaders.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::gradopt {
+
+/// An output that its readers compute for themselves, or the op because of
+/// which they cannot.
+struct RecomputedTape {
+  Tape tape;
+  Operation *obstacle = nullptr;
+};
+
+/// Lets the readers of a scan's outputs compute these from what is kept anyway,
+/// where that takes elementwise ops only. What nothing reads any more is still
+/// there. Returns all outputs that are tapes, each with what came of it.
+SmallVector<RecomputedTape> recomputeTapes(RewriterBase &rewriter, ScanOp scan);
+
+} // namespace mlir::gradopt
+
+#endif // GRADOPT_LIB_TRANSFORMS_RECOMPUTETAPES_H
