@@ -124,21 +124,98 @@ def MergeContractions : Pass<"gradopt-merge-contractions"> {
 def SimplifySlices : Pass<"gradopt-simplify-slices"> {
   let summary = "Simplify tensors that are put together and taken apart";
   let description = [{
-    A sum of tensors that are zero outside of disjoint slices becomes one tensor
-    into which the slices are inserted.
+    The gates of a step are slices of one tensor, and the derivative of a slice
+    is zeros with a piece inserted. So a step is full of tensors that are put
+    together and taken apart. What this pass does to them:
+
+    * A **sum** of zeros with pieces inserted is zeros with all pieces, if no two
+      of them overlap. Pieces of the same elements are added themselves. Other
+      overlaps stay, with a remark.
+    * Zeros that are **covered** by pieces become an empty tensor.
+    * A **slice** of a tensor with pieces inserted is that piece, a slice of it, or
+      a slice of what is under the pieces.
+    * An elementwise op is **split** where it only works on pieces: if all uses of
+      its result are slices that cut one dimension at places known, or an operand
+      is put together so. The whole is put together from the results if something
+      needs it: what ends the block, such as a tape of a scan, or, if an operand
+      was put together, whatever uses the result.
+
+    Other dimensions than the one that is cut, such as time and batch, may be
+    dynamic. Sizes are known to be the same if ops say so: those of what is added,
+    say. Stays whole: a sum with a contraction, since the contraction can start
+    from the other summand (`gradopt-merge-contractions`); an op that uses its
+    position (`linalg.index`); one with several results.
+
+    ```mlir
+    %p = tensor.insert_slice %a into %zeros[0, 0] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    %q = tensor.insert_slice %b into %zeros[0, 3] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    %s = arith.addf %p, %q : tensor<2x6xf32>
+    ```
+    becomes
+    ```mlir
+    %e = tensor.empty() : tensor<2x6xf32>
+    %p = tensor.insert_slice %a into %e[0, 0] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    %s = tensor.insert_slice %b into %p[0, 3] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
 }
 
 def FusePointwise : Pass<"gradopt-fuse-pointwise"> {
   let summary = "Make one op of the elementwise work of a step";
   let description = [{
-    Elementwise ops over one iteration space become one `linalg.generic` with
-    several results.
+    Elementwise ops of one block over one iteration space become one
+    `linalg.generic` with several results: everything that a step of an LSTM does
+    besides its contraction, say. This is done in the body of each function and in
+    each region inside, above all in scans.
+
+    Elementwise ops on tensors and named elementwise ops of linalg become
+    generics, with fills and constants folded into them, and are split at slices
+    as by `gradopt-simplify-slices`. Two of them are **one** if
+
+    * one uses a result of the other, or both read slices of one tensor that
+      changes with time, or what they compute reaches one other linalg op;
+    * their loops have the same sizes. A dynamic size is the same as another one if
+      ops say so, such as one that adds the two tensors;
+    * no third op needs one of them and is needed by the other: a contraction, say.
+      What stands between them and does not do that is moved. Ops with side
+      effects keep their order.
+
+    A result that something else uses stays a result. What two of them compute is
+    computed once. An op in a loop over fewer dimensions, such as one for each row
+    that tells whether the sequence goes on, is done in each op that uses it, if it
+    changes with time and is cheap.
+
+    Stays as it is: what is constant in time and of another size; a reduction; a
+    contraction and what it reads or adds to. Two recurrences in one scan that
+    share nothing that changes with time stay two ops.
+
+    A `gradopt.gradient` **marker** in a loop keeps no ops apart: elementwise ops and
+    slices take the marked value itself, and a marker that nothing else uses is
+    gone. So clips and monitors that find values by their markers are inserted
+    before this pass. Markers outside of loops stay, and what is watched in a step
+    stays a value there.
+
+    ```mlir
+    %a = math.tanh %x : tensor<2x3xf32>
+    %b = arith.mulf %a, %x : tensor<2x3xf32>
+    ```
+    becomes, if `%a` has other uses,
+    ```mlir
+    %0:2 = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+        ins(%x : tensor<2x3xf32>) outs(%e, %e : tensor<2x3xf32>, tensor<2x3xf32>) {
+    ^bb0(%in: f32, %out: f32, %out_0: f32):
+      %1 = math.tanh %in : f32
+      %2 = arith.mulf %1, %in : f32
+      linalg.yield %1, %2 : f32, f32
+    } -> (tensor<2x3xf32>, tensor<2x3xf32>)
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numFused", "fused", "ops that became part of another one">];
 }
