@@ -14,11 +14,13 @@
 
 namespace mlir::gradopt {
 
-/// An output that its readers compute for themselves, or the op because of
-/// which they cannot.
+/// A tape that its readers compute for themselves, or not.
 struct RecomputedTape {
   Tape tape;
-  Operation *obstacle = nullptr;
+  bool isRecomputed;
+  /// The op because of which they cannot; null if what they would compute it
+  /// from is not there.
+  Operation *obstacle;
 };
 
 /// Lets the readers of a scan's outputs compute these from what is kept anyway,
