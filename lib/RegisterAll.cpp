@@ -26,6 +26,10 @@ void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
   registerGradOptDifferentiableOpInterfaceModels(registry);
   registerScanDifferentiableOpInterfaceModel(registry);
   registerScanBufferizableOpInterfaceModels(registry);
+  registerElementwiseBatchableOpInterfaceModels(registry);
+  registerGradOptBatchableOpInterfaceModels(registry);
+  registerLinalgBatchableOpInterfaceModels(registry);
+  registerTensorBatchableOpInterfaceModels(registry);
   registerScanValueBoundsOpInterfaceModel(registry);
 }
 

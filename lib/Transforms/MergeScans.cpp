@@ -321,8 +321,7 @@ ScanOp MergeScans::merge(ScanOp first, ScanOp second) {
   Location loc =
       fuseOrigins(&getContext(), {first.getLoc(), second.getLoc()}, kPass);
   unsigned numCarries = first.getNumCarries(),
-           numOutputs = first.getNumOutputs(),
-           numHistories = first.getNumHistories();
+           numOutputs = first.getNumOutputs();
 
   IRRewriter rewriter(&getContext());
   ScanEditor editor(rewriter, first);
@@ -350,21 +349,30 @@ ScanOp MergeScans::merge(ScanOp first, ScanOp second) {
   for (auto [value, reverse] :
        llvm::zip_equal(yield->getOperands().drop_front(numNext), outputReverse))
     editor.appendOutput(value, reverse);
+  // Several histories may be the same one.
+  SmallVector<unsigned> historyNumbers;
   for (auto [carry, reverse] : llvm::zip_equal(histories, historyReverse))
-    editor.addHistory(numCarries + carry, reverse);
+    historyNumbers.push_back(editor.addHistory(numCarries + carry, reverse));
   rewriter.eraseOp(yield);
 
   ScanOp merged = editor.finish();
-  SmallVector<Value> replacements(
+  rewriter.setInsertionPointAfter(merged);
+  SmallVector<OpResult> replacements(
       merged.getFinalCarries().drop_front(numCarries));
   llvm::append_range(replacements, merged.getOutputs().drop_front(numOutputs));
-  llvm::append_range(replacements,
-                     merged.getHistoryResults().drop_front(numHistories));
-  // A length in time may be written down in one of them only.
+  for (unsigned number : historyNumbers)
+    replacements.push_back(merged.getHistoryResults()[number]);
   for (auto [replacement, result] :
-       llvm::zip_equal(replacements, second->getResults()))
-    replacement.setType(result.getType());
-  rewriter.replaceOp(second, replacements);
+       llvm::zip_equal(replacements, second->getResults())) {
+    // A length in time may be written down in one of them only.
+    Value value = replacement;
+    if (replacement.use_empty())
+      replacement.setType(result.getType());
+    else if (replacement.getType() != result.getType())
+      value = tensor::CastOp::create(rewriter, loc, result.getType(), value);
+    rewriter.replaceAllUsesWith(result, value);
+  }
+  rewriter.eraseOp(second);
   merged->setLoc(loc);
   setNames(merged, firstName, secondName, carries);
   carryOrigins[merged] = std::move(carries);

@@ -232,3 +232,22 @@ func.func @nested(%T: index, %h0: tensor<4xf32>, %when: i1) -> (tensor<4xf32>, t
   }
   return %r#0, %r#1 : tensor<4xf32>, tensor<4xf32>
 }
+
+// A history that is asked for twice is one.
+// CHECK-LABEL: func @same_histories
+// CHECK:       %[[R:.*]]:3 = gradopt.scan (%{{.*}}) to %c2 carries({{[^,)]*, [^,)]*}}) histories(1 : tensor<3x4xf32>)
+// CHECK:       %[[C:.*]] = tensor.cast %[[R]]#2 : tensor<3x4xf32> to tensor<?x4xf32>
+// CHECK:       return %[[R]]#2, %[[R]]#2, %[[C]]
+func.func @same_histories(%h0: tensor<4xf32>) -> (tensor<3x4xf32>, tensor<3x4xf32>, tensor<?x4xf32>) {
+  %c2 = arith.constant 2 : index
+  %a = gradopt.scan (%s) to %c2 carries(%h = %h0 : tensor<4xf32>) {
+    %0 = math.exp %h : tensor<4xf32>
+    gradopt.yield %0 : tensor<4xf32>
+  }
+  %b:4 = gradopt.scan (%s) to %c2 carries(%h = %h0 : tensor<4xf32>)
+      histories(0 : tensor<3x4xf32>, 0 : tensor<3x4xf32>, 0 : tensor<?x4xf32>) {
+    %0 = math.tanh %h : tensor<4xf32>
+    gradopt.yield %0 : tensor<4xf32>
+  }
+  return %b#1, %b#2, %b#3 : tensor<3x4xf32>, tensor<3x4xf32>, tensor<?x4xf32>
+}

@@ -25,6 +25,10 @@ void registerClipDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerGradOptDifferentiableOpInterfaceModels(DialectRegistry &registry);
 void registerScanDifferentiableOpInterfaceModel(DialectRegistry &registry);
 void registerScanBufferizableOpInterfaceModels(DialectRegistry &registry);
+void registerElementwiseBatchableOpInterfaceModels(DialectRegistry &registry);
+void registerGradOptBatchableOpInterfaceModels(DialectRegistry &registry);
+void registerLinalgBatchableOpInterfaceModels(DialectRegistry &registry);
+void registerTensorBatchableOpInterfaceModels(DialectRegistry &registry);
 void registerScanValueBoundsOpInterfaceModel(DialectRegistry &registry);
 
 } // namespace mlir::gradopt

@@ -9,6 +9,7 @@
 #ifndef GRADOPT_INTERFACES_GRADOPTINTERFACES_H
 #define GRADOPT_INTERFACES_GRADOPTINTERFACES_H
 
+#include "gradopt/Interfaces/StepBatch.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpDefinition.h"
 

@@ -42,6 +42,42 @@ def GradOpt_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface">
        "::mlir::ValueRange":$wanted)>];
 }
 
+def GradOpt_BatchableOpInterface : OpInterface<"BatchableOpInterface"> {
+  let cppNamespace = "::mlir::gradopt";
+  let description = [{
+    An op without side effects on tensors that can be done for all steps of a
+    loop at once. `gradopt-batch-time-parallel` moves such ops out of scans.
+    Attach it to an op of your own dialect, or to one you do not own as an
+    external model.
+
+    Operands vary from step to step or are constant in time. `StepBatch` tells
+    which; for each tensor that varies it has a sequence, in which time is a new
+    first dimension.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Whether `buildBatch` can do this op when the values that `batch` says vary
+      do so; there need not be sequences yet.
+    }],
+      "bool", "isBatchable", (ins "const ::mlir::gradopt::StepBatch &":$batch),
+      [{}], [{ return true; }]>,
+    InterfaceMethod<[{
+      Builds what this op does for all steps at once and returns for each result
+      its sequence, of the type `batch.getSequenceType(result type)`. Row t must
+      be what the op gives at time t: it depends on row t of each sequence only.
+    }],
+      "::llvm::SmallVector<::mlir::Value>", "buildBatch",
+      (ins "::mlir::OpBuilder &":$builder,
+           "const ::mlir::gradopt::StepBatch &":$batch)>,
+    InterfaceMethod<[{
+      What a step of this op costs. Views and elementwise work move only with
+      other ops: alone they cost less in the loop, where their operands are in
+      the cache.
+    }],
+      "::mlir::gradopt::StepWork", "getStepWork", (ins), [{}],
+      [{ return ::mlir::gradopt::StepWork::Other; }]>];
+}
+
 def GradOpt_RecurrentCellOpInterface : OpInterface<"RecurrentCellOpInterface"> {
   let cppNamespace = "::mlir::gradopt";
   let description = [{
