@@ -22,12 +22,14 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::gradopt {
@@ -118,6 +120,17 @@ std::optional<Forward> CheckpointScan::findForward(ScanOp scan) {
                     (culprit ? culprit : scan)->getName().getStringRef().str() +
                     "' in it has an effect");
   }
+  for (auto [carry, init] : llvm::enumerate(scan.getInits()))
+    if (Type type = init.getType();
+        !isa<RankedTensorType>(type) && !TensorType::isValidElementType(type)) {
+      std::string text;
+      llvm::raw_string_ostream(text) << type;
+      return miss("carry",
+                  "the carry \"" + scan.getCarryName(carry) + "\" of " +
+                      describe(scan) + " is " + text +
+                      ", which cannot be kept for each segment; tensors "
+                      "and numbers can");
+    }
   if (readers.contains(scan))
     return miss("reader", describe(scan) +
                               " runs another scan's steps again; its own "
@@ -345,6 +358,22 @@ void CheckpointScan::recomputeAll(RewriterBase &rewriter) {
   }
 }
 
+/// Of an op with several results those that nothing needs any more go.
+static void eraseUnusedResults(Operation *root) {
+  SmallVector<Operation *> generics;
+  root->walk([&](linalg::GenericOp generic) {
+    if (generic->getParentOfType<ScanOp>() && generic->getNumResults() > 1 &&
+        llvm::any_of(generic.getResults(),
+                     [](Value result) { return result.use_empty(); }))
+      generics.push_back(generic);
+  });
+  RewritePatternSet patterns(root->getContext());
+  linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+  (void)applyOpPatternsGreedily(generics, std::move(patterns), config);
+}
+
 void CheckpointScan::runOnOperation() {
   if (every < 0) {
     getOperation()->emitError()
@@ -364,4 +393,5 @@ void CheckpointScan::runOnOperation() {
   else
     checkpointAll(rewriter);
   removeUnneededParts(getOperation());
+  eraseUnusedResults(getOperation());
 }

@@ -252,9 +252,10 @@ SmallVector<RecomputedTape> TapeChooser::choose() {
     used.clear();
     known.clear();
     obstacle = nullptr;
+    if (pinned.contains(output))
+      continue;
     dropped.insert(output);
-    if (!pinned.contains(output) &&
-        canCompute(scan.getYieldedOutputs()[output])) {
+    if (canCompute(scan.getYieldedOutputs()[output])) {
       pinned.insert(used.begin(), used.end());
       result.push_back({candidate, /*isRecomputed=*/true, nullptr});
       continue;

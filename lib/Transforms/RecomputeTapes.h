@@ -25,7 +25,8 @@ struct RecomputedTape {
 
 /// Lets the readers of a scan's outputs compute these from what is kept anyway,
 /// where that takes elementwise ops only. What nothing reads any more is still
-/// there. Returns all outputs that are tapes, each with what came of it.
+/// there. Returns what came of each output that is a tape; those from which others
+/// are computed stay and are not among them.
 SmallVector<RecomputedTape> recomputeTapes(RewriterBase &rewriter, ScanOp scan);
 
 } // namespace mlir::gradopt

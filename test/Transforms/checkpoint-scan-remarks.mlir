@@ -106,3 +106,19 @@ func.func @chain(%h0: tensor<2xf32>) -> tensor<2xf32> {
   }
   return %c : tensor<2xf32>
 }
+
+// -----
+
+// CHECK: remark: [Missed] carry {{.*}} Function=memref | Reason="the carry "carry0" of the scan is memref<2xf32>, which cannot be kept for each segment; tensors and numbers can"
+func.func @memref(%m: memref<2xf32>, %g0: tensor<2xf32>) -> tensor<2xf32> {
+  %T = arith.constant 4 : index
+  %h, %tape = gradopt.scan (%s) to %T carries(%mc = %m : memref<2xf32>) outputs(tensor<4x2xf32>) {
+    %v = arith.constant dense<1.0> : tensor<2xf32>
+    gradopt.yield %mc, %v : memref<2xf32>, tensor<2xf32>
+  }
+  %g = gradopt.scan (%s) to %T carries(%gc = %g0 : tensor<2xf32>) inputs(%y = reverse %tape : tensor<4x2xf32>) {
+    %d = arith.mulf %gc, %y : tensor<2xf32>
+    gradopt.yield %d : tensor<2xf32>
+  }
+  return %g : tensor<2xf32>
+}
