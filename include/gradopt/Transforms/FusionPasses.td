@@ -14,12 +14,64 @@ include "mlir/Pass/PassBase.td"
 def RaiseLoops : Pass<"gradopt-raise-loops"> {
   let summary = "Turn counted loops over tensors into scans";
   let description = [{
-    An `scf.for` or a counting `scf.while` that reads and writes one slice of its
-    sequences per iteration becomes a `gradopt.scan`.
+    An `scf.for`, or an `scf.while` whose condition compares a counter with a
+    bound, becomes a `gradopt.scan`, so that loops over time have a derivative
+    and are fused, whoever wrote them.
+
+    * A tensor that is constant in the loop and read one row at a time, by
+      `extract_slice` or `extract`, becomes an input.
+    * A carried tensor that is written one row at a time, by `insert_slice` or
+      `insert`, becomes an output. Its rows may be read as well: as they were
+      before the loop, as they are after the write, or the one that the
+      iteration before has written. A buffer of T + 1 rows, of which row t is
+      read or carried beside it and row t + 1 is written, becomes a history.
+    * A carried integer that a constant is added to (a scalar or the element of a
+      tensor with one) becomes a function of the step. All else that is carried
+      becomes a carry.
+
+    A row is one index in one dimension, which need not be the first; if it is
+    not, the whole tensor is transposed once in front of the scan or behind it.
+    The index is ±t plus what is constant in the loop. It is found through
+    casts, `affine.apply`, and counters in tensors; clamps and normalizations of
+    negative indices fall away where the number of iterations, which may be
+    dynamic, shows that they do nothing. Integers of 32 bits and more are taken
+    not to wrap around. What is constant in the loop is moved out of it, a
+    transposed weight for example.
+
+    A loop stays as it is, with a remark (`--remarks-filter=gradopt-raise-loops`)
+    that names the op in the way, if its number of iterations is not known in
+    front of it, if it takes rows in another way, if it has sliced a tensor that
+    it also uses as a whole, or if the size of a carry may change. Loops that
+    have nothing to do with tensors, or that carry memrefs, are left alone. Ops
+    with effects stay in the body in their order. Time that is unrolled, the same
+    ops again and again for row after row of one tensor, is not raised; a remark
+    names the pattern.
+
+    ```mlir
+    %r:2 = scf.for %t = %c0 to %T step %c1 iter_args(%h = %h0, %y = %e)
+        -> (tensor<?x8xf32>, tensor<?x?x8xf32>) {
+      %x_t = tensor.extract_slice %x[%t, 0, 0] [1, %B, 8] [1, 1, 1]
+          : tensor<?x?x8xf32> to tensor<?x8xf32>
+      %z = arith.addf %x_t, %h : tensor<?x8xf32>
+      %h1 = math.tanh %z : tensor<?x8xf32>
+      %y1 = tensor.insert_slice %h1 into %y[%t, 0, 0] [1, %B, 8] [1, 1, 1]
+          : tensor<?x8xf32> into tensor<?x?x8xf32>
+      scf.yield %h1, %y1 : tensor<?x8xf32>, tensor<?x?x8xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %r:2 = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x8xf32>)
+        inputs(%x_t = %x : tensor<?x?x8xf32>) outputs(tensor<?x?x8xf32>) {
+      %z = arith.addf %x_t, %h : tensor<?x8xf32>
+      %h1 = math.tanh %z : tensor<?x8xf32>
+      gradopt.yield %h1, %h1 : tensor<?x8xf32>, tensor<?x8xf32>
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect"];
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numRaised", "raised", "loops turned into scans">,
     Statistic<"numKept", "kept", "loops that stayed">];
