@@ -90,8 +90,8 @@ func.func @kept_anyway(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> (tensor<2xf32>
 
 // The second reads the first, the third the second: it is the first that is run
 // again.
-// CHECK: remark: [Passed] checkpointed {{.*}} Reason="the scan "a" is run again
 // CHECK: remark: [Missed] reader {{.*}} Reason="the scan "b" runs another scan's steps again; its own steps are not run again by a third"
+// CHECK: remark: [Passed] checkpointed {{.*}} Reason="the scan "a" is run again
 func.func @chain(%h0: tensor<2xf32>) -> tensor<2xf32> {
   %T = arith.constant 4 : index
   %a, %as = gradopt.scan "a" (%s) to %T carries(%hc = %h0 : tensor<2xf32>) outputs(tensor<4x2xf32>) {
