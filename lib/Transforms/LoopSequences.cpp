@@ -136,8 +136,9 @@ LogicalResult ScanPlanner::findRow(Operation *op, const SliceAccess &access,
     int64_t rows =
         cast<RankedTensorType>(access.tensor.getType()).getDimSize(dim);
     std::optional<LinearExpr> count = indices.getCount();
-    if (count && count->isConstant() && count->constant > 0 &&
-        index->terms.empty() && ShapedType::isStatic(rows)) {
+    if (op->getBlock() == loop.body && count && count->isConstant() &&
+        count->constant > 0 && index->terms.empty() &&
+        ShapedType::isStatic(rows)) {
       int64_t begin = index->constant;
       int64_t end = begin + index->step * (count->constant - 1);
       if (std::min(begin, end) < 0 || std::max(begin, end) >= rows)
