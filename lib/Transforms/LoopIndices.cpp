@@ -119,7 +119,8 @@ bool LoopIndices::isInvariant(Value value) {
   if (!loop->isAncestor(value.getParentBlock()->getParentOp()))
     return true;
   Operation *op = value.getDefiningOp();
-  if (!op)
+  // Only what stands in the loop itself is moved.
+  if (!op || op->getParentOp() != loop)
     return false;
   auto [entry, inserted] = invariant.try_emplace(value, false);
   if (!inserted)

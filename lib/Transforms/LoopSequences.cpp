@@ -122,6 +122,11 @@ LogicalResult ScanPlanner::findRow(Operation *op, const SliceAccess &access,
                           quote(op) + " goes " + Twine(index->step) +
                               " rows on in each iteration; it must go one on "
                               "or one back");
+    if (index->step < 0 && !indices.getCount())
+      return obstacle.set(op, "index",
+                          quote(op) + " goes backward from a row that depends "
+                                      "on how the number of iterations is "
+                                      "rounded");
     std::optional<LinearExpr> size = indices.evaluate(access.sizes[dim]);
     if (!size || !(*size == LinearExpr::get(1)))
       return obstacle.set(op, "size",

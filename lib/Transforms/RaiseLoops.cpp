@@ -174,12 +174,10 @@ Value ScanRaiser::buildInitialRow(const LoopBuffer &buffer) {
   builder.setInsertionPointToEnd(branch.elseBlock());
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, init);
   sizes.erase(sizes.begin() + dim);
-  Value empty =
-      tensor::EmptyOp::create(builder, loc, sizes, rowType.getElementType());
-  Value zero = arith::ConstantOp::create(
-      builder, loc, builder.getZeroAttr(rowType.getElementType()));
-  Value zeros = linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
-  scf::YieldOp::create(builder, loc, castTensor(builder, loc, zeros, rowType));
+  Value nothing = tensor::EmptyOp::create(
+      builder, loc, sizes, rowType.getElementType(), rowType.getEncoding());
+  scf::YieldOp::create(builder, loc,
+                       castTensor(builder, loc, nothing, rowType));
   return branch.getResult(0);
 }
 
@@ -338,15 +336,12 @@ void ScanRaiser::replaceAccesses() {
 Value ScanRaiser::buildBufferResult(unsigned number) {
   LoopBuffer &buffer = plan.buffers[number];
   Value init = loop.variables[buffer.variable].init;
-  if (historyCarry[number]) {
-    unsigned position = llvm::count_if(
-        ArrayRef(historyCarry).take_front(number),
-        [](const std::optional<unsigned> &carry) { return carry.has_value(); });
+  unsigned position = *resultNumber[number];
+  if (historyCarry[number])
     return castTensor(builder, loc, scan.getHistoryResults()[position],
                       init.getType());
-  }
   Value output =
-      moveFrontToDim(builder, loc, scan.getOutputs()[number], buffer.row.dim);
+      moveFrontToDim(builder, loc, scan.getOutputs()[position], buffer.row.dim);
   LinearExpr lowest = getLowestRow(buffer.row);
   if (coversAll(init, buffer.row, 0) && lowest == LinearExpr::get(0))
     return castTensor(builder, loc, output, init.getType());

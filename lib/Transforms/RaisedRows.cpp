@@ -100,9 +100,17 @@ static SmallVector<ReassociationIndices> joinUnitDim(int64_t rank,
   return groups;
 }
 
+/// `type` with size 1 in dimension `dim`.
+static RankedTensorType withUnitDim(RankedTensorType type, int64_t dim) {
+  SmallVector<int64_t> shape(type.getShape());
+  shape[dim] = 1;
+  return type.clone(shape);
+}
+
 static Value collapseUnitDim(OpBuilder &builder, Location loc, Value value,
                              int64_t dim) {
   auto type = cast<RankedTensorType>(value.getType());
+  value = castTensor(builder, loc, value, withUnitDim(type, dim));
   return tensor::CollapseShapeOp::create(builder, loc, dropDim(type, dim),
                                          value,
                                          joinUnitDim(type.getRank(), dim));
@@ -112,8 +120,10 @@ static Value expandUnitDim(OpBuilder &builder, Location loc, Value value,
                            RankedTensorType type, int64_t dim) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, value);
   sizes.insert(sizes.begin() + dim, builder.getIndexAttr(1));
-  return tensor::ExpandShapeOp::create(builder, loc, type, value,
-                                       joinUnitDim(type.getRank(), dim), sizes);
+  Value expanded =
+      tensor::ExpandShapeOp::create(builder, loc, withUnitDim(type, dim), value,
+                                    joinUnitDim(type.getRank(), dim), sizes);
+  return castTensor(builder, loc, expanded, type);
 }
 
 /// An access within the row alone.

@@ -12,6 +12,7 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallSet.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -22,10 +23,12 @@ static constexpr unsigned kMinRepetitions = 3;
 static constexpr unsigned kMaxNames = 6;
 
 namespace {
-/// The ops of one time step.
+/// The ops of one time step; or of one gate, but gates do not need each other.
 struct Step {
   tensor::ExtractSliceOp slice;
   SmallVector<Operation *> ops;
+  /// Whether one of them needs what the step before has computed.
+  bool followsPrevious = false;
 };
 } // namespace
 
@@ -66,10 +69,13 @@ static void report(ArrayRef<Step> steps, StringRef pass) {
   for (size_t begin = 0; begin < steps.size();) {
     size_t end = begin + 1;
     ArrayRef<Operation *> pattern = steps[begin].ops;
-    while (end < steps.size() && steps[end].ops.size() == pattern.size() &&
-           beginsWith(steps[end].ops, pattern))
+    auto repeats = [&](const Step &step) {
+      return step.followsPrevious && beginsWith(step.ops, pattern);
+    };
+    while (end < steps.size() && repeats(steps[end]) &&
+           steps[end].ops.size() == pattern.size())
       ++end;
-    if (end < steps.size() && beginsWith(steps[end].ops, pattern))
+    if (end < steps.size() && repeats(steps[end]))
       ++end;
     if (!pattern.empty() && end - begin > bestLength) {
       bestBegin = begin;
@@ -127,22 +133,24 @@ static void reportBlock(Block &block, StringRef pass) {
     DenseMap<Operation *, unsigned> stepOf;
     for (auto &[offset, slice] : rows) {
       stepOf[slice] = steps.size();
-      steps.push_back({slice, {}});
+      steps.push_back({slice, {}, false});
     }
     for (Operation &op : block.without_terminator()) {
       if (stepOf.contains(&op))
         continue;
-      std::optional<unsigned> last;
+      llvm::SmallSet<unsigned, 4> needed;
       op.walk([&](Operation *nested) {
         for (Value operand : nested->getOperands())
           if (Operation *definition = operand.getDefiningOp())
             if (auto found = stepOf.find(definition); found != stepOf.end())
-              last = std::max(last.value_or(0), found->second);
+              needed.insert(found->second);
       });
-      if (!last)
+      if (needed.empty())
         continue;
-      stepOf[&op] = *last;
-      steps[*last].ops.push_back(&op);
+      unsigned last = *std::max_element(needed.begin(), needed.end());
+      stepOf[&op] = last;
+      steps[last].ops.push_back(&op);
+      steps[last].followsPrevious |= last > 0 && needed.contains(last - 1);
     }
     report(steps, pass);
   }

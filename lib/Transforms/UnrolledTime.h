@@ -13,8 +13,9 @@
 
 namespace mlir::gradopt {
 
-/// Gives a remark for each sequence in whose rows 0, 1, 2, ... a block does the
-/// same ops again and again: a loop over time that was unrolled.
+/// Gives a remark for each sequence for whose rows 0, 1, 2, ... a block does
+/// the same ops again and again, each time with what came out of the last: a
+/// loop over time that was unrolled.
 void reportUnrolledTime(Operation *root, StringRef pass);
 
 } // namespace mlir::gradopt

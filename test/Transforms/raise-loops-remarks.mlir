@@ -441,3 +441,17 @@ func.func @gates(%w: tensor<4x3xf32>, %x: tensor<3xf32>) -> tensor<3xf32> {
   %b1 = arith.addf %a3, %b0 : tensor<3xf32>
   return %b1 : tensor<3xf32>
 }
+
+// -----
+
+// Nor are the rows of one weight that do the same without one another.
+// CHECK-LABEL: func.func @same_gates
+func.func @same_gates(%w: tensor<3x3xf32>, %x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) {
+  %w0 = tensor.extract_slice %w[0, 0] [1, 3] [1, 1] : tensor<3x3xf32> to tensor<3xf32>
+  %w1 = tensor.extract_slice %w[1, 0] [1, 3] [1, 1] : tensor<3x3xf32> to tensor<3xf32>
+  %w2 = tensor.extract_slice %w[2, 0] [1, 3] [1, 1] : tensor<3x3xf32> to tensor<3xf32>
+  %a0 = arith.mulf %x, %w0 : tensor<3xf32>
+  %a1 = arith.mulf %x, %w1 : tensor<3xf32>
+  %a2 = arith.mulf %x, %w2 : tensor<3xf32>
+  return %a0, %a1, %a2 : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>
+}

@@ -202,3 +202,29 @@ func.func @nested(%c: i1, %x: tensor<4x3x2xf32>, %h0: tensor<2xf32>) -> tensor<2
   }
   return %r : tensor<2xf32>
 }
+
+// -----
+
+// What stands in an op of the body stays there, and so does a slice of it.
+// CHECK-LABEL: func.func @constant_in_branch
+// CHECK: gradopt.scan (%[[S:.*]]) to
+// CHECK: scf.if
+// CHECK: linalg.transpose
+// CHECK: tensor.extract_slice %{{.*}}[%[[S]], 0]
+func.func @constant_in_branch(%c: i1, %x: tensor<2x8xf32>, %h0: tensor<2xf32>) -> tensor<2xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %r = scf.for %t = %c0 to %c8 step %c1 iter_args(%h = %h0) -> tensor<2xf32> {
+    %h1 = scf.if %c -> tensor<2xf32> {
+      %e = tensor.empty() : tensor<8x2xf32>
+      %xt = linalg.transpose ins(%x : tensor<2x8xf32>) outs(%e : tensor<8x2xf32>) permutation = [1, 0]
+      %x_t = tensor.extract_slice %xt[%t, 0] [1, 2] [1, 1] : tensor<8x2xf32> to tensor<2xf32>
+      scf.yield %x_t : tensor<2xf32>
+    } else {
+      scf.yield %h : tensor<2xf32>
+    }
+    scf.yield %h1 : tensor<2xf32>
+  }
+  return %r : tensor<2xf32>
+}
