@@ -15,6 +15,16 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
+/// What means nothing goes to the pass as a number that it refuses.
+static std::unique_ptr<Pass> createCheckpointing(StringRef text) {
+  CheckpointScanOptions options;
+  if (text == "sqrt")
+    options.every = 0;
+  else if (text.getAsInteger(10, options.every) || options.every == 0)
+    options.every = -1;
+  return createCheckpointScan(options);
+}
+
 void gradopt::buildFuseRecurrentBackwardPipeline(
     OpPassManager &pm, const FuseRecurrentBackwardOptions &options) {
   // All recurrences are scans from here on, whoever wrote them.
@@ -47,5 +57,10 @@ void gradopt::buildFuseRecurrentBackwardPipeline(
   pm.addPass(createFusePointwise());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  (void)options.checkpoint;
+  // Last: it looks for tapes, and the fusions make them smaller.
+  if (options.checkpoint != "none") {
+    pm.addPass(createCheckpointing(options.checkpoint));
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+  }
 }
