@@ -20,8 +20,8 @@ using namespace mlir;
 using namespace mlir::gradopt;
 
 namespace {
-/// The same op on sequences. `Rule::isSame` says when it is the same, and
-/// `Rule::isRepeated` which operands are values of a step.
+/// The same op on sequences. `Rule::isSame` says when it is the same; operand
+/// number `Rule::valueNumber` alone may vary.
 template <typename Rule, typename OpTy, StepWork work>
 struct SameOpModel : BatchableOpInterface::ExternalModel<Rule, OpTy> {
   StepWork getStepWork(Operation *) const { return work; }
@@ -55,7 +55,9 @@ struct EmbeddingModel
   static bool isSame(EmbeddingOp) { return true; }
 };
 
-struct GradientModel : SameOpModel<GradientModel, GradientOp, StepWork::View> {
+/// No view: there is one marker for a gradient, in the scan or outside.
+struct GradientModel
+    : SameOpModel<GradientModel, GradientOp, StepWork::Pointwise> {
   static constexpr unsigned valueNumber = 0;
   static bool isSame(GradientOp) { return true; }
 };
@@ -74,7 +76,7 @@ struct ClipByNormModel
 };
 
 struct ClipCotangentModel
-    : SameOpModel<ClipCotangentModel, ClipCotangentOp, StepWork::View> {
+    : SameOpModel<ClipCotangentModel, ClipCotangentOp, StepWork::Pointwise> {
   static constexpr unsigned valueNumber = 0;
   static bool isSame(ClipCotangentOp op) { return !op.getWhole(); }
 };

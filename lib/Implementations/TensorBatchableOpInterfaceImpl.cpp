@@ -8,6 +8,7 @@
 
 #include "gradopt/Implementations/Implementations.h"
 #include "gradopt/Interfaces/GradOptInterfaces.h"
+#include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -142,15 +143,15 @@ struct PadModel : TensorModel<PadModel, tensor::PadOp, StepWork::Pointwise> {
   static constexpr unsigned numTensors = 1;
   bool isBatchable(Operation *op, const StepBatch &batch) const {
     Value padding = cast<tensor::PadOp>(op).getConstantPaddingValue();
-    return padding && !batch.varies(padding) &&
+    return padding &&
+           (isDefinedIn(padding, op->getRegion(0)) || !batch.varies(padding)) &&
            areConstant(op, numTensors, batch);
   }
   static Value build(tensor::PadOp op, OpBuilder &builder, Location loc,
                      const StepBatch &batch) {
     Value padding = op.getConstantPaddingValue();
     // A constant of the pad's own body stays behind with it.
-    if (op->isProperAncestor(padding.getParentBlock()->getParentOp()) ||
-        padding.getParentRegion()->getParentOp() == op)
+    if (isDefinedIn(padding, op.getRegion()))
       padding = builder.clone(*padding.getDefiningOp())->getResult(0);
     OpFoldResult none = builder.getIndexAttr(0);
     return tensor::PadOp::create(

@@ -18,6 +18,8 @@ void gradopt::buildPrepareModelPipeline(OpPassManager &pm,
   // A call has no derivative. Later passes simplify what is inlined.
   pm.addPass(createInlinerPass({}, [](OpPassManager &) {}));
   pm.addPass(createRaiseGathers());
+  // A loop has no derivative, a scan has one.
+  pm.addPass(createRaiseLoops());
   if (options.evaluation)
     pm.addPass(createDisableDropout());
 }

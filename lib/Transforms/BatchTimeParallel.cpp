@@ -92,9 +92,12 @@ static void moveConstants(RewriterBase &rewriter, ScanOp scan,
   for (auto op : scan.getBody().getOps<linalg::LinalgOp>())
     for (OpOperand &operand : op->getOpOperands()) {
       Operation *producer = operand.get().getDefiningOp();
-      if (!analysis.isRead(operand) &&
-          !isa_and_nonnull<tensor::EmptyOp>(producer) &&
-          (ops.contains(op) || ops.contains(producer)))
+      // Ops on inputs may be done again behind the scan.
+      bool mayMove = ops.contains(op) || ops.contains(producer) ||
+                     analysis.isAvailable(op, false) ||
+                     analysis.isAvailable(op, true);
+      if (mayMove && !analysis.isRead(operand) &&
+          !isa_and_nonnull<tensor::EmptyOp>(producer))
         written.push_back(&operand);
     }
   for (OpOperand *operand : written) {
@@ -271,7 +274,6 @@ bool StepTape::isCheapAgain(Operation *op) {
       ops.contains(source.getDefiningOp()))
     return true;
   // One tape instead of several.
-  SmallVector<Operation *> views;
   for (Operation *user : source.getUsers()) {
     auto view = dyn_cast<BatchableOpInterface>(user);
     if (view && user != op && view.getStepWork() == StepWork::View &&
@@ -430,7 +432,8 @@ struct BatchTimeParallel
       changed |= batch(scan);
     if (changed)
       removeUnneededParts(getOperation());
-    getOperation()->walk(explain);
+    if (getContext().getRemarkEngine())
+      getOperation()->walk(explain);
   }
 
 private:

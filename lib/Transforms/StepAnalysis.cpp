@@ -229,13 +229,12 @@ void StepAnalysis::findCarryDependences() {
       return depending.contains(
           body->findAncestorOpInBlock(*value.getDefiningOp()));
     };
-    if (!isMemoryEffectFree(&op) || llvm::any_of(op.getOperands(), depends) ||
+    if (llvm::any_of(op.getOperands(), depends) ||
         llvm::any_of(getCapturedValues(&op), depends))
       depending.insert(&op);
   }
   for (Operation &op : llvm::reverse(body->without_terminator()))
-    if (!isMemoryEffectFree(&op) ||
-        llvm::any_of(op.getUses(), [&](OpOperand &use) {
+    if (llvm::any_of(op.getUses(), [&](OpOperand &use) {
           return use.getOwner() == yield
                      ? use.getOperandNumber() < scan.getNumCarries()
                      : feeding.contains(getOwner(use));

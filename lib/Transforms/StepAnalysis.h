@@ -47,9 +47,9 @@ public:
   }
   /// Whether something but sums over time follows from the op.
   bool isWanted(Operation *op) const { return wanted.contains(op); }
-  /// Whether a carry or an op with an effect follows from the op.
+  /// Whether a carry follows from the op.
   bool feedsCarry(Operation *op) const { return feeding.contains(op); }
-  /// Whether the op follows from a carry or from an op with an effect.
+  /// Whether the op follows from a carry.
   bool dependsOnCarry(Operation *op) const { return depending.contains(op); }
 
   /// An op that is on the way of this one to the front of the scan: the op

@@ -23,7 +23,7 @@ struct PrepareModelOptions : public PassPipelineOptions<PrepareModelOptions> {
 };
 
 /// From a model as a frontend writes it to one that can be differentiated and
-/// lowered: calls are inlined, gathers become embeddings.
+/// lowered: calls are inlined, gathers become embeddings, loops scans.
 void buildPrepareModelPipeline(OpPassManager &pm,
                                const PrepareModelOptions &options);
 

@@ -14,12 +14,64 @@ include "mlir/Pass/PassBase.td"
 def RaiseLoops : Pass<"gradopt-raise-loops"> {
   let summary = "Turn counted loops over tensors into scans";
   let description = [{
-    An `scf.for` or a counting `scf.while` that reads and writes one slice of its
-    sequences per iteration becomes a `gradopt.scan`.
+    An `scf.for`, or an `scf.while` whose condition compares a counter with a
+    bound, becomes a `gradopt.scan`, so that loops over time have a derivative
+    and are fused, whoever wrote them.
+
+    * A tensor that is constant in the loop and read one row at a time, by
+      `extract_slice` or `extract`, becomes an input.
+    * A carried tensor that is written one row at a time, by `insert_slice` or
+      `insert`, becomes an output. Its rows may be read as well: as they were
+      before the loop, as they are after the write, or the one that the
+      iteration before has written. A buffer of T + 1 rows, of which row t is
+      read or carried beside it and row t + 1 is written, becomes a history.
+    * A carried integer that a constant is added to (a scalar or the element of a
+      tensor with one) becomes a function of the step. All else that is carried
+      becomes a carry.
+
+    A row is one index in one dimension, which need not be the first; if it is
+    not, the whole tensor is transposed once in front of the scan or behind it.
+    The index is ±t plus what is constant in the loop. It is found through
+    casts, `affine.apply`, and counters in tensors; clamps and normalizations of
+    negative indices fall away where the number of iterations, which may be
+    dynamic, shows that they do nothing. Integers of 32 bits and more are taken
+    not to wrap around. What is constant in the loop is moved out of it, a
+    transposed weight for example.
+
+    A loop stays as it is, with a remark (`--remarks-filter=gradopt-raise-loops`)
+    that names the op in the way, if its number of iterations is not known in
+    front of it, if it takes rows in another way, if it has sliced a tensor that
+    it also uses as a whole, or if the size of a carry may change. Loops that
+    have nothing to do with tensors, or that carry memrefs, are left alone. Ops
+    with effects stay in the body in their order. Time that is unrolled, the same
+    ops again and again for row after row of one tensor, is not raised; a remark
+    names the pattern.
+
+    ```mlir
+    %r:2 = scf.for %t = %c0 to %T step %c1 iter_args(%h = %h0, %y = %e)
+        -> (tensor<?x8xf32>, tensor<?x?x8xf32>) {
+      %x_t = tensor.extract_slice %x[%t, 0, 0] [1, %B, 8] [1, 1, 1]
+          : tensor<?x?x8xf32> to tensor<?x8xf32>
+      %z = arith.addf %x_t, %h : tensor<?x8xf32>
+      %h1 = math.tanh %z : tensor<?x8xf32>
+      %y1 = tensor.insert_slice %h1 into %y[%t, 0, 0] [1, %B, 8] [1, 1, 1]
+          : tensor<?x8xf32> into tensor<?x?x8xf32>
+      scf.yield %h1, %y1 : tensor<?x8xf32>, tensor<?x?x8xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %r:2 = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x8xf32>)
+        inputs(%x_t = %x : tensor<?x?x8xf32>) outputs(tensor<?x?x8xf32>) {
+      %z = arith.addf %x_t, %h : tensor<?x8xf32>
+      %h1 = math.tanh %z : tensor<?x8xf32>
+      gradopt.yield %h1, %h1 : tensor<?x8xf32>, tensor<?x8xf32>
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::tensor::TensorDialect"];
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numRaised", "raised", "loops turned into scans">,
     Statistic<"numKept", "kept", "loops that stayed">];
@@ -97,12 +149,72 @@ def SinkWeightGradients : Pass<"gradopt-sink-weight-gradients"> {
   let summary = "Sum over time once, behind the scan";
   let description = [{
     A carry that a scan only adds to leaves it: what the summands are made of
-    becomes outputs, and one op over all steps and rows follows.
+    becomes outputs and histories, and one op over all steps and rows follows.
+
+    ```mlir
+    %h, %dw = gradopt.scan (%s) to %T
+        carries(%h = %h0 : tensor<?x8xf32>, %dw = %zero : tensor<4x8xf32>)
+        inputs(%x_t = %x : tensor<?x?x4xf32>) {
+      %h1 = ... : tensor<?x8xf32>
+      %dw1 = linalg.contract ins(%x_t, %h1) outs(%dw) -> tensor<4x8xf32>
+      gradopt.yield %h1, %dw1 : tensor<?x8xf32>, tensor<4x8xf32>
+    }
+    ```
+    becomes, with time as the outermost of the loops that are summed over,
+    ```mlir
+    %h, %hs = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x8xf32>)
+        histories(0 : tensor<?x?x8xf32>) { ... }
+    %after = tensor.extract_slice %hs[1, 0, 0] ...
+    %dw = linalg.contract ins(%x, %after) outs(%zero) -> tensor<4x8xf32>
+    ```
+    The next value of such a carry is the carry plus summands, in any order and
+    nesting, as `arith.addf` or `addi`, as an elementwise linalg op, or as a
+    linalg op that adds to its init. Neither the carry nor a sum on the way may
+    have another use, be an output, or have a history.
+
+    The sum over time of a summand is
+
+    * of a linalg op that adds to its init: the same op with time as one more
+      loop, a `linalg.contract` if it multiplies matrices or vectors, otherwise
+      a `linalg.generic`. Bias, peephole and diagonal weights are such ops;
+    * of a pointwise linalg op that is larger than all that it reads, an outer
+      product: the same;
+    * of a sum: the sum of both sums;
+    * of what is inserted into a tensor at a fixed place: the sum of what is
+      inserted, there in the sum of the tensor;
+    * of what slices, casts, reshapes, transposes, broadcasts, negates or
+      multiplies by a finite constant, and of `gradopt.gradient`: that op on the
+      sum of its operand;
+    * of `gradopt.scatter_add`: one over the rows of all steps, in the order of
+      time;
+    * of any other value of rank 0 or 1, and of one that is an input, an output
+      or a history anyway: one reduction of its values at all steps.
+
+    What else a summand may be would have to be kept for every step, as large as
+    the weight. Its carry stays in the scan, and a remark names the op.
+
+    An init of zeros is dropped; any other is where the sum starts. Inputs are
+    read as they are, carries from their histories. An input that goes through
+    time in the other direction than the scan's first sequence is kept as an
+    output. A constant operand of a contraction is not multiplied by the sum of
+    the other one: it may be infinite where there are no steps.
+
+    The terms of a sum are added step by step in the order of time, whichever
+    way the scan goes, where the scan added them up for each step first. Without
+    steps the result is the init.
+
+    Inner scans are looked at first. A sum that leaves an inner scan is a
+    contraction in the outer one, which then leaves that over both times.
+
+    With `chunk` the scan runs in chunks of that many steps, the last one
+    shorter, and the op over the rows of a chunk adds to the carry after each of
+    them. So only one chunk's summands have to be kept.
   }];
   let options = [
     Option<"chunk", "chunk", "int64_t", /*default=*/"0",
       "time steps after which a partial sum is taken; 0: all">];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numSunk", "sunk", "sums that left a scan">];

@@ -89,9 +89,6 @@ class Writer:
     def arith(self, op, a, b, sizes):
         return self.value(f"{op} {a}, {b} : {tensor(*sizes)}")
 
-    def arith_index(self, op, a, b):
-        return self.value(f"{op} {a}, {b} : index")
-
     def unary(self, op, a, sizes):
         return self.value(f"{op} {a} : {tensor(*sizes)}")
 
@@ -152,12 +149,22 @@ class Writer:
                                        ", ".join(kind for _, kind, _ in results)))
 
 
+class Structure:
+    """What fusion leaves of a cell: `chain` contractions in a step, forward and
+    backward, `micro` of them in loops of its own; `weights` contractions for its
+    weights' gradients, as many as there are operands that differ."""
+
+    def __init__(self, chain, weights, micro=0):
+        self.chain, self.weights, self.micro = chain, weights, micro
+
+
 class Named:
     """An op of gradopt. Biases and initial states are there or not, in turn."""
 
     named = True
 
-    def __init__(self, op, words="", gates=1, projected=False, peepholes=False):
+    def __init__(self, structure, op, words="", gates=1, projected=False, peepholes=False):
+        self.structure = structure
         self.op, self.words, self.gates = op, words, gates
         self.hidden = PROJECTED if projected else HIDDEN
         self.projected, self.peepholes = projected, peepholes
@@ -216,16 +223,17 @@ class Named:
 
 
 class Written:
-    """A scan. `step(writer, x, carries)` writes a step and returns the next
-    carries, the first of which is also the output."""
+    """A scan or a loop of scf. `step(step, x, carries)` writes a step and returns
+    the next carries, the first of which is also the output."""
 
     named = False
     hidden = HIDDEN
 
-    def __init__(self, states, params, step):
+    def __init__(self, structure, states, params, step):
+        self.structure = structure
         self.states, self.params, self.step = states, params, step
 
-    def print_scan(self, writer, network, prefix, x, size, reverse):
+    def print_direction(self, writer, network, prefix, x, size, reverse):
         T, B = writer.T, writer.B
         state, sequence = tensor(B, HIDDEN), tensor(T, B, HIDDEN)
         params = {}
@@ -241,31 +249,65 @@ class Written:
                 inits.append(writer.broadcast(f"%{prefix}{name}0_b", vector, [B, HIDDEN]))
             else:
                 inits.append(writer.filled("0.0", [B, HIDDEN]))
-        way = "reverse " * reverse
         results = [f"%{prefix}{name}n" for name in self.states] + [f"%{prefix}y"]
         carries = [f"%{prefix}{name}" for name in self.states]
         s, x_t = f"%{prefix}step", f"%{prefix}x_t"
-        text = ", ".join(f"{c} = {i} : {state}" for c, i in zip(carries, inits))
-        writer.emit(f'{", ".join(results)} = gradopt.scan "{prefix[:-1]}" ({s}) to %T',
-                    f"    carries({text})",
-                    f"    inputs({x_t} = {way}{x} : {tensor(T, B, size)})",
-                    f"    outputs({way}{sequence}) {{")
+        if network.loops:
+            self.begin_loop(writer, results, carries, inits, s, x_t, x, size, reverse)
+        else:
+            self.begin_scan(writer, results, carries, inits, s, x_t, x, size, reverse)
         writer.indent += "  "
+        t = s
+        if reverse and (network.lengths or network.loops):
+            last = writer.value("arith.subi %T, %k1 : index")
+            t = writer.value(f"arith.subi {last}, {s} : index")
+        if network.loops:
+            self.read(writer, x_t, x, size, t)
         new = self.step(Step(writer, size, params), x_t, carries)
         y = new[0]
         if network.lengths:
-            t = s
-            if reverse:
-                last = writer.arith_index("arith.subi", "%T", "%k1")
-                t = writer.arith_index("arith.subi", last, s)
             new = [writer.counted(value, old, [B, HIDDEN], t)
                    for value, old in zip(new, carries)]
             y = writer.counted(new[0], None, [B, HIDDEN], t)
-        values = [*new, y]
-        writer.emit(f"gradopt.yield {', '.join(values)} : {', '.join([state] * len(values))}")
+        types = [state] * (len(new) + 1)
+        if network.loops:
+            y, types[-1] = self.write(writer, y, results[-1] + "_i", t), sequence
+        writer.emit(f"{'scf' if network.loops else 'gradopt'}.yield "
+                    f"{', '.join([*new, y])} : {', '.join(types)}")
         writer.indent = writer.indent[:-2]
         writer.emit("}")
         return results[-1], results[:-1]
+
+    def begin_scan(self, writer, results, carries, inits, s, x_t, x, size, reverse):
+        T, B = writer.T, writer.B
+        way = "reverse " * reverse
+        text = ", ".join(f"{c} = {i} : {tensor(B, HIDDEN)}" for c, i in zip(carries, inits))
+        writer.emit(f'{", ".join(results)} = gradopt.scan "{s[1:4]}" ({s}) to %T',
+                    f"    carries({text})",
+                    f"    inputs({x_t} = {way}{x} : {tensor(T, B, size)})",
+                    f"    outputs({way}{tensor(T, B, HIDDEN)}) {{")
+
+    def begin_loop(self, writer, results, carries, inits, s, x_t, x, size, reverse):
+        y = results[-1] + "_i"
+        sequence = [writer.T, writer.B, HIDDEN]
+        values = [*zip(carries, inits), (y, writer.empty(sequence))]
+        types = [tensor(writer.B, HIDDEN)] * len(carries) + [tensor(*sequence)]
+        text = ", ".join(f"{name} = {init}" for name, init in values)
+        writer.emit(f"{', '.join(results)} = scf.for {s} = %k0 to %T step %k1",
+                    f"    iter_args({text}) -> ({', '.join(types)}) {{")
+
+    def read(self, writer, x_t, x, size, t):
+        T, B = writer.T, writer.B
+        rows = "%B" if B == "?" else B
+        writer.emit(f"{x_t} = tensor.extract_slice {x}[{t}, 0, 0] [1, {rows}, {size}] [1, 1, 1] "
+                    f": {tensor(T, B, size)} to {tensor(B, size)}")
+
+    def write(self, writer, y, sequence, t):
+        T, B = writer.T, writer.B
+        rows = "%B" if B == "?" else B
+        return writer.value(
+            f"tensor.insert_slice {y} into {sequence}[{t}, 0, 0] [1, {rows}, {HIDDEN}] [1, 1, 1] "
+            f": {tensor(B, HIDDEN)} into {tensor(T, B, HIDDEN)}")
 
 
 class Step:
@@ -383,19 +425,19 @@ def vector(name):
 
 
 CELLS = {
-    "rnn_tanh": Named("rnn", " tanh"),
-    "rnn_relu": Named("rnn", " relu"),
-    "rnn_identity": Named("rnn", " identity"),
-    "lstm": Named("lstm", gates=4),
-    "lstm_peepholes_projection": Named("lstm", gates=4, projected=True, peepholes=True),
-    "gru": Named("gru", " linear_before_reset", gates=3),
-    "gru_reset_first": Named("gru", gates=3),
-    "mgu": Written("h", [weight("w_f"), square("u_f"), vector("b_f"),
+    "rnn_tanh": Named(Structure(1, 2), "rnn", " tanh"),
+    "rnn_relu": Named(Structure(1, 2), "rnn", " relu"),
+    "rnn_identity": Named(Structure(1, 2), "rnn", " identity"),
+    "lstm": Named(Structure(1, 2), "lstm", gates=4),
+    "lstm_peepholes_projection": Named(Structure(2, 3), "lstm", gates=4, projected=True, peepholes=True),
+    "gru": Named(Structure(1, 2), "gru", " linear_before_reset", gates=3),
+    "gru_reset_first": Named(Structure(2, 3), "gru", gates=3),
+    "mgu": Written(Structure(2, 3), "h", [weight("w_f"), square("u_f"), vector("b_f"),
                          weight("w"), square("u"), vector("b")], step_mgu),
-    "indrnn": Written("h", [weight("w"), vector("u"), vector("b")], step_indrnn),
-    "leaky": Written("h", [("w", [HIDDEN, "x"], 0.5), square("u")], step_leaky),
-    "nested": Written("hs", [weight("w"), square("u"), vector("b"), square("v"),
+    "indrnn": Written(Structure(0, 1), "h", [weight("w"), vector("u"), vector("b")], step_indrnn),
+    "leaky": Written(Structure(1, 2), "h", [("w", [HIDDEN, "x"], 0.5), square("u")], step_leaky),
+    "nested": Written(Structure(1, 3, micro=1), "hs", [weight("w"), square("u"), vector("b"), square("v"),
                              vector("g")], step_nested),
-    "lstm_per_gate": Written("hc", [part for gate in "ifgo" for part in (
+    "lstm_per_gate": Written(Structure(1, 2), "hc", [part for gate in "ifgo" for part in (
         weight("w_x" + gate), square("w_h" + gate), vector("b_" + gate))], step_lstm),
 }

@@ -65,18 +65,17 @@ def main():
     generator = os.path.join(os.path.dirname(os.path.abspath(__file__)), "networks.py")
     with tempfile.NamedTemporaryFile("w", suffix=".mlir") as file:
         subprocess.run([sys.executable, generator, *rest[split + 1:]], stdout=file, check=True)
-        result = subprocess.run(
+        check = subprocess.Popen(
             [gradcheck, file.name, "--time=0,1,2,7", "--batch=3,1", "--padding=x=n",
              *("--compare=" + pipeline for pipeline in pipelines)],
             stdout=subprocess.PIPE, text=True)
-    *lines, summary = result.stdout.splitlines() or ["no output"]
-    failed = False
-    for line in lines:
-        failed = line.endswith("FAILED") or (failed and line.startswith(" "))
-        if failed:
-            print(line)
-    print(summary)
-    return result.returncode
+        failed, line = False, "no output"
+        for line in check.stdout:
+            failed = line.endswith("FAILED\n") or (failed and line.startswith(" "))
+            if failed:
+                print(line, end="", flush=True)
+        print(line, end="")
+        return check.wait()
 
 
 if __name__ == "__main__":

@@ -3,14 +3,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Loss functions of recurrent networks, on which fusion is tested.
 
-    networks.py [--time=T] [--batch=B] [--raw] PATTERN...   prints a module
-    networks.py --list PATTERN...                           prints names
+    networks.py [--time=T] [--batch=B] [--loops] PATTERN...   prints a module
+    networks.py --list PATTERN...                             prints names
 
 A name is CELL-LAYERS-DIRECTION or CELL-LAYERS-DIRECTION-lengths; a pattern is
-as in a shell, and "+N/M" takes every M-th of the networks from the N-th on, and
-"pairs:N" is the N-th of six small selections of one network for each cell, in
-all of which each two of layers, direction and lengths meet in all ways. Time
-and batch are dynamic without --time.
+as in a shell. "mix:N" is the N-th of six selections of one network for each
+cell, in which all cells together meet each two of layers, direction and lengths
+in all ways, as each cell does in the six; "mix-1:N" is the N-th of six with one
+layer. "+N/M" takes of the patterns before it every M-th network from the N-th
+on. Time and batch are dynamic without --time. With --loops the scans that users
+write are loops of scf that read and write slices.
 
 The cells are gradopt's own and others that users wrote (cells.py). A network
 returns its loss, outputs and final states. In half of the networks the input
@@ -21,7 +23,7 @@ for nothing, so that it may be NaN there.
 import argparse
 import fnmatch
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cells import CELLS, INPUTS, Writer, tensor
 
@@ -32,6 +34,8 @@ ARRAY = [(1, "forward", False), (3, "forward", True), (3, "reverse", False),
          (1, "reverse", True), (1, "bidirectional", True),
          (3, "bidirectional", False)]
 
+ONE_LAYER = [(1, direction, lengths) for _, direction, lengths in ARRAY]
+
 
 @dataclass(frozen=True)
 class Network:
@@ -40,6 +44,7 @@ class Network:
     layers: int
     direction: str
     lengths: bool
+    loops: bool = False
 
     @property
     def name(self):
@@ -71,9 +76,10 @@ NETWORKS = list(make_networks())
 def select(patterns):
     chosen = []
     for pattern in patterns or ["*"]:
-        if pattern.startswith("pairs:"):
-            turn = int(pattern[6:])
-            forms = {cell: ARRAY[(turn + i) % len(ARRAY)] for i, cell in enumerate(CELLS)}
+        if pattern.startswith("mix"):
+            word, turn = pattern.split(":")
+            array = ARRAY if word == "mix" else ONE_LAYER
+            forms = {cell: array[(int(turn) + i) % len(array)] for i, cell in enumerate(CELLS)}
             chosen += [n for n in NETWORKS
                        if (n.layers, n.direction, n.lengths) == forms[n.cell]]
         elif pattern.startswith("+"):
@@ -93,7 +99,7 @@ def print_layer(writer, network, layer, x, size):
         return cell.print_layer(writer, network, layer, x, size)
     for suffix in network.suffixes:
         prefix = f"l{layer}{suffix}_"
-        y, states = cell.print_scan(writer, network, prefix, x, size,
+        y, states = cell.print_direction(writer, network, prefix, x, size,
                                     reverse=suffix == "r")
         ys.append(y)
         finals += [(state, cell.hidden) for state in states]
@@ -150,10 +156,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--time", type=int)
     parser.add_argument("--batch", type=int, default=3)
+    parser.add_argument("--loops", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     args = parser.parse_args()
     for network in select(args.patterns):
+        network = replace(network, loops=args.loops)
         if args.list:
             print(network.name)
         elif args.time is None:
