@@ -149,12 +149,72 @@ def SinkWeightGradients : Pass<"gradopt-sink-weight-gradients"> {
   let summary = "Sum over time once, behind the scan";
   let description = [{
     A carry that a scan only adds to leaves it: what the summands are made of
-    becomes outputs, and one op over all steps and rows follows.
+    becomes outputs and histories, and one op over all steps and rows follows.
+
+    ```mlir
+    %h, %dw = gradopt.scan (%s) to %T
+        carries(%h = %h0 : tensor<?x8xf32>, %dw = %zero : tensor<4x8xf32>)
+        inputs(%x_t = %x : tensor<?x?x4xf32>) {
+      %h1 = ... : tensor<?x8xf32>
+      %dw1 = linalg.contract ins(%x_t, %h1) outs(%dw) -> tensor<4x8xf32>
+      gradopt.yield %h1, %dw1 : tensor<?x8xf32>, tensor<4x8xf32>
+    }
+    ```
+    becomes, with time as the outermost of the loops that are summed over,
+    ```mlir
+    %h, %hs = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x8xf32>)
+        histories(0 : tensor<?x?x8xf32>) { ... }
+    %after = tensor.extract_slice %hs[1, 0, 0] ...
+    %dw = linalg.contract ins(%x, %after) outs(%zero) -> tensor<4x8xf32>
+    ```
+    The next value of such a carry is the carry plus summands, in any order and
+    nesting, as `arith.addf` or `addi`, as an elementwise linalg op, or as a
+    linalg op that adds to its init. Neither the carry nor a sum on the way may
+    have another use, be an output, or have a history.
+
+    The sum over time of a summand is
+
+    * of a linalg op that adds to its init: the same op with time as one more
+      loop, a `linalg.contract` if it multiplies matrices or vectors, otherwise
+      a `linalg.generic`. Bias, peephole and diagonal weights are such ops;
+    * of a pointwise linalg op that is larger than all that it reads, an outer
+      product: the same;
+    * of a sum: the sum of both sums;
+    * of what is inserted into a tensor at a fixed place: the sum of what is
+      inserted, there in the sum of the tensor;
+    * of what slices, casts, reshapes, transposes, broadcasts, negates or
+      multiplies by a finite constant, and of `gradopt.gradient`: that op on the
+      sum of its operand;
+    * of `gradopt.scatter_add`: one over the rows of all steps, in the order of
+      time;
+    * of any other value of rank 0 or 1, and of one that is an input, an output
+      or a history anyway: one reduction of its values at all steps.
+
+    What else a summand may be would have to be kept for every step, as large as
+    the weight. Its carry stays in the scan, and a remark names the op.
+
+    An init of zeros is dropped; any other is where the sum starts. Inputs are
+    read as they are, carries from their histories. An input that goes through
+    time in the other direction than the scan's first sequence is kept as an
+    output. A constant operand of a contraction is not multiplied by the sum of
+    the other one: it may be infinite where there are no steps.
+
+    The terms of a sum are added step by step in the order of time, whichever
+    way the scan goes, where the scan added them up for each step first. Without
+    steps the result is the init.
+
+    Inner scans are looked at first. A sum that leaves an inner scan is a
+    contraction in the outer one, which then leaves that over both times.
+
+    With `chunk` the scan runs in chunks of that many steps, the last one
+    shorter, and the op over the rows of a chunk adds to the carry after each of
+    them. So only one chunk's summands have to be kept.
   }];
   let options = [
     Option<"chunk", "chunk", "int64_t", /*default=*/"0",
       "time steps after which a partial sum is taken; 0: all">];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numSunk", "sunk", "sums that left a scan">];
