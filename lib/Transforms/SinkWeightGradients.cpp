@@ -7,10 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "Contractions.h"
+#include "ReuseStepValues.h"
 #include "ScanEditor.h"
+#include "SplitScan.h"
 #include "TimeSums.h"
 #include "gradopt/IR/Origins.h"
 #include "gradopt/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -51,9 +54,15 @@ struct SinkWeightGradients
   void runOnOperation() override;
 
 private:
-  void sink(ScanOp scan);
+  void sink(ScanOp scan, bool isPart);
+  void sinkFromChunks(ScanOp scan);
   std::optional<Accumulator> findAccumulator(ScanOp scan, unsigned carry);
   void remarkKept(ScanOp scan, unsigned carry, const Twine &why);
+  void remarkSunk(ScanOp scan, unsigned carry);
+
+  /// Whether what is looked at is part of a scan that was split: what is to be
+  /// said was said of that scan.
+  bool isQuiet = false;
 };
 
 } // namespace
@@ -81,6 +90,8 @@ static StringRef getFunctionName(Operation *op) {
 
 void SinkWeightGradients::remarkKept(ScanOp scan, unsigned carry,
                                      const Twine &why) {
+  if (isQuiet)
+    return;
   remark::missed(scan.getLoc(), remark::RemarkOpts::name("kept-sum")
                                     .category(kPass)
                                     .function(getFunctionName(scan)))
@@ -88,22 +99,28 @@ void SinkWeightGradients::remarkKept(ScanOp scan, unsigned carry,
                         scan.getCarryName(carry), why.str());
 }
 
+void SinkWeightGradients::remarkSunk(ScanOp scan, unsigned carry) {
+  if (isQuiet)
+    return;
+  ++numSunk;
+  remark::passed(scan.getLoc(), remark::RemarkOpts::name("sunk-sum")
+                                    .category(kPass)
+                                    .function(getFunctionName(scan)))
+      << remark::reason("the sum in carry \"{0}\" is taken behind the scan",
+                        scan.getCarryName(carry));
+}
+
 /// Goes from the carry to its next value. Each value on the way has one use,
 /// so that nothing but the last one sees a sum over time.
 std::optional<Accumulator>
 SinkWeightGradients::findAccumulator(ScanOp scan, unsigned carry) {
-  Value argument = scan.getCarryArgs()[carry];
-  Value next = scan.getYieldedCarries()[carry];
-  llvm::DenseSet<Value> visited;
-  if (next == argument || !addsTo(next, argument, visited))
-    return std::nullopt;
   if (llvm::is_contained(scan.getHistories(), carry)) {
     remarkKept(scan, carry, "its history is asked for");
     return std::nullopt;
   }
 
   Accumulator result{carry, {}};
-  Value value = argument;
+  Value value = scan.getCarryArgs()[carry];
   while (true) {
     // An init that the op's region does not read is no use of the value.
     OpOperand *use = nullptr;
@@ -158,16 +175,27 @@ static bool isZero(Value value) {
   return isZeroTensor(value) || matchPattern(value, m_Zero());
 }
 
-void SinkWeightGradients::sink(ScanOp scan) {
-  SmallVector<Accumulator> accumulators;
-  for (unsigned carry : llvm::seq(scan.getNumCarries()))
-    if (std::optional<Accumulator> found = findAccumulator(scan, carry))
-      accumulators.push_back(*found);
-  if (accumulators.empty())
+void SinkWeightGradients::sink(ScanOp scan, bool isPart) {
+  isQuiet = isPart;
+  auto isSum = [&](unsigned carry) {
+    Value argument = scan.getCarryArgs()[carry];
+    Value next = scan.getYieldedCarries()[carry];
+    llvm::DenseSet<Value> visited;
+    return next != argument && addsTo(next, argument, visited);
+  };
+  if (llvm::none_of(llvm::seq(scan.getNumCarries()), isSum))
     return;
   // So that what is outside is what is constant in time.
   moveLoopInvariantCode(cast<LoopLikeOpInterface>(scan.getOperation()));
+  OriginListener listener(scan.getName().value_or(""), "", kPass);
+  IRRewriter rewriter(&getContext(), &listener);
+  reuseStepValues(rewriter, scan.getBody().front());
 
+  SmallVector<Accumulator> accumulators;
+  for (unsigned carry : llvm::seq(scan.getNumCarries()))
+    if (isSum(carry))
+      if (std::optional<Accumulator> found = findAccumulator(scan, carry))
+        accumulators.push_back(*found);
   StepSequences sequences(scan);
   TimeSums sums(scan, sequences);
   SmallVector<SunkCarry> sunk;
@@ -191,9 +219,12 @@ void SinkWeightGradients::sink(ScanOp scan) {
   }
   if (sunk.empty())
     return;
+  for (const SunkCarry &entry : sunk)
+    remarkSunk(scan, entry.carry);
+  if (int64_t steps = scan.getStaticCount();
+      !isPart && chunk > 0 && (ShapedType::isDynamic(steps) || steps > chunk))
+    return sinkFromChunks(scan);
 
-  OriginListener listener(scan.getName().value_or(""), "", kPass);
-  IRRewriter rewriter(&getContext(), &listener);
   scan = sequences.keep(rewriter);
   rewriter.setInsertionPointAfter(scan);
   for (const SunkCarry &entry : sunk) {
@@ -211,18 +242,33 @@ void SinkWeightGradients::sink(ScanOp scan) {
       scan.getYield()->setOperand(entry.carry,
                                   scan.getCarryArgs()[entry.carry]);
     });
-    remark::passed(scan.getLoc(), remark::RemarkOpts::name("sunk-sum")
-                                      .category(kPass)
-                                      .function(getFunctionName(scan)))
-        << remark::reason("the sum in carry \"{0}\" is taken once behind the "
-                          "scan",
-                          scan.getCarryName(entry.carry));
-    ++numSunk;
   }
+}
+
+/// The carries stay in the scan over the chunks of time: what leaves a chunk's
+/// own scan is added to them once for each chunk.
+void SinkWeightGradients::sinkFromChunks(ScanOp scan) {
+  OriginListener listener(scan.getName().value_or(""), "", kPass);
+  IRRewriter rewriter(&getContext(), &listener);
+  FailureOr<SplitScan> split =
+      splitScan(rewriter, scan, {rewriter.getIndexAttr(chunk), Value()},
+                TailPlace::LastSteps);
+  if (failed(split))
+    return;
+  sink(split->segment, /*isPart=*/true);
+  if (split->tail)
+    sink(split->tail, /*isPart=*/true);
 }
 
 void SinkWeightGradients::runOnOperation() {
   Operation *root = getOperation();
+  if (chunk < 0) {
+    emitError(root->getLoc())
+        << "chunk is " << chunk.getValue()
+        << "; it is a number of time steps: give a positive one, or 0 for one "
+           "sum over all steps";
+    return signalPassFailure();
+  }
   removeUnneededParts(root);
   // Inner scans first: what leaves one is then summed over the outer one's
   // steps, too.
@@ -231,7 +277,7 @@ void SinkWeightGradients::runOnOperation() {
   for (ScanOp scan : scans) {
     if (!scan.getBody().getOps<ScanOp>().empty())
       removeUnneededParts(scan);
-    sink(scan);
+    sink(scan, /*isPart=*/false);
   }
   removeUnneededParts(root);
 }

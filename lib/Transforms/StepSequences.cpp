@@ -76,21 +76,62 @@ std::optional<StepSequences::CarryRows> StepSequences::findRows(Value value) {
   return std::nullopt;
 }
 
-tensor::ExtractSliceOp StepSequences::getSliceOp(Value value) {
-  auto slice = value.getDefiningOp<tensor::ExtractSliceOp>();
-  if (!slice || isConstant(slice.getSource()) ||
-      !llvm::all_of(slice->getOperands().drop_front(),
-                    [&](Value place) { return isConstant(place); }))
-    return {};
-  return slice;
+/// Whether two slices of tensors of one type have no element in common.
+static bool areDisjoint(OffsetSizeAndStrideOpInterface lhs,
+                        OffsetSizeAndStrideOpInterface rhs) {
+  for (unsigned dim : llvm::seq(lhs.getStaticOffsets().size())) {
+    int64_t first = lhs.getStaticOffsets()[dim],
+            firstSize = lhs.getStaticSizes()[dim],
+            second = rhs.getStaticOffsets()[dim],
+            secondSize = rhs.getStaticSizes()[dim];
+    if (lhs.getStaticStrides()[dim] != 1 || rhs.getStaticStrides()[dim] != 1 ||
+        ShapedType::isDynamicShape({first, firstSize, second, secondSize}))
+      continue;
+    if (first + firstSize <= second || second + secondSize <= first)
+      return true;
+  }
+  return false;
+}
+
+std::optional<StepSequences::Place> StepSequences::findPlace(Value value) {
+  auto isFixed = [&](OffsetSizeAndStrideOpInterface slice) {
+    return llvm::all_of(slice->getOperands().drop_front(
+                            slice.getOffsetSizeAndStrideStartOperandIndex()),
+                        [&](Value place) { return isConstant(place); });
+  };
+  if (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>();
+      slice && !isConstant(slice.getSource()) && isFixed(slice) &&
+      isKept(slice.getSource()))
+    return Place{slice.getSource(), slice};
+
+  // What was inserted is still there if what came later went elsewhere.
+  for (Operation *user : value.getUsers()) {
+    auto inserted = dyn_cast<tensor::InsertSliceOp>(user);
+    if (!inserted || inserted.getSource() != value || !isFixed(inserted) ||
+        inserted->getParentRegion() != &scan.getBody())
+      continue;
+    Value whole = inserted.getResult();
+    while (whole && !hasOutput(whole)) {
+      Value next;
+      for (Operation *later : whole.getUsers()) {
+        auto insert = dyn_cast<tensor::InsertSliceOp>(later);
+        if (insert && insert.getDest() == whole &&
+            areDisjoint(inserted, insert))
+          next = insert.getResult();
+      }
+      whole = next;
+    }
+    if (whole)
+      return Place{whole, inserted};
+  }
+  return std::nullopt;
 }
 
 bool StepSequences::isKept(Value value) {
   if (needed.contains(value) || findInput(value) || findOutput(value) ||
       findRows(value))
     return true;
-  tensor::ExtractSliceOp slice = getSliceOp(value);
-  return slice && isKept(slice.getSource());
+  return findPlace(value).has_value();
 }
 
 void StepSequences::need(Value value) {
@@ -116,8 +157,7 @@ ScanOp StepSequences::keep(RewriterBase &rewriter) {
     if (inHistory.contains(value) || findInput(value) || findOutput(value) ||
         findRows(value))
       continue;
-    if (tensor::ExtractSliceOp slice = getSliceOp(value);
-        slice && isKept(slice.getSource()))
+    if (findPlace(value))
       continue;
     Value kept = value;
     if (!isa<RankedTensorType>(value.getType())) {
@@ -151,20 +191,21 @@ Value StepSequences::get(OpBuilder &builder, Value value) {
                                     scan.getHistoryResults()[rows->history],
                                     reverse, rows->after);
 
-  tensor::ExtractSliceOp slice = getSliceOp(value);
-  Value source = get(builder, slice.getSource());
-  int64_t steps = cast<RankedTensorType>(source.getType()).getDimSize(0);
+  Place place = *findPlace(value);
+  Value whole = get(builder, place.whole);
+  int64_t steps = cast<RankedTensorType>(whole.getType()).getDimSize(0);
   SmallVector<OpFoldResult> offsets = {builder.getIndexAttr(0)};
   SmallVector<OpFoldResult> sizes = {
       ShapedType::isDynamic(steps) ? OpFoldResult(scan.getCount())
                                    : OpFoldResult(builder.getIndexAttr(steps))};
   SmallVector<OpFoldResult> strides = {builder.getIndexAttr(1)};
-  llvm::append_range(offsets, slice.getMixedOffsets());
-  llvm::append_range(sizes, slice.getMixedSizes());
-  llvm::append_range(strides, slice.getMixedStrides());
+  llvm::append_range(offsets, place.slice.getMixedOffsets());
+  llvm::append_range(sizes, place.slice.getMixedSizes());
+  llvm::append_range(strides, place.slice.getMixedStrides());
   Value result = tensor::ExtractSliceOp::create(
-      builder, slice.getLoc(), ScanOp::getSequenceType(slice.getType(), steps),
-      source, offsets, sizes, strides);
+      builder, loc,
+      ScanOp::getSequenceType(cast<RankedTensorType>(value.getType()), steps),
+      whole, offsets, sizes, strides);
   return sequences[value] = result;
 }
 

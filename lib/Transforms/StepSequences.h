@@ -18,8 +18,8 @@ namespace mlir::gradopt {
 
 /// What the body of a scan computes, as sequences behind the scan: one slice
 /// for each step, all in the same order of time. Nothing is kept twice: inputs,
-/// outputs and histories serve as they are, and a slice of a value that is kept
-/// is taken from its sequence.
+/// outputs and histories serve as they are, and a slice of a value that is
+/// kept, or what was inserted into one, is taken from its sequence.
 class StepSequences {
 public:
   explicit StepSequences(ScanOp scan);
@@ -58,9 +58,15 @@ private:
     bool after;
   };
   std::optional<CarryRows> findRows(Value value);
-  /// The slice of another value of the body that this one is, if it is at the
-  /// same place at every step.
-  tensor::ExtractSliceOp getSliceOp(Value value);
+  /// Another value of the body, and where in it this one is at every step.
+  struct Place {
+    Value whole;
+    OffsetSizeAndStrideOpInterface slice;
+  };
+  std::optional<Place> findPlace(Value value);
+  bool hasOutput(Value value) {
+    return needed.contains(value) || findOutput(value);
+  }
 
   ScanOp scan;
   bool reverse;

@@ -12,6 +12,12 @@
 // RUN:     --canonicalize %{lower-to-llvm} \
 // RUN: | mlir-runner -e main --entry-point-result=void %{runner-libs} \
 // RUN: | FileCheck %s --match-full-lines
+// RUN: gradopt-opt %s --gradopt-sink-weight-gradients="chunk=2" \
+// RUN:     --convert-gradopt-to-linalg --convert-elementwise-to-linalg \
+// RUN:     --one-shot-bufferize="bufferize-function-boundaries" \
+// RUN:     --canonicalize %{lower-to-llvm} \
+// RUN: | mlir-runner -e main --entry-point-result=void %{runner-libs} \
+// RUN: | FileCheck %s --match-full-lines
 // RUN: gradopt-opt %s --canonicalize --convert-elementwise-to-linalg --cse \
 // RUN:     --gradopt-sink-weight-gradients --canonicalize --cse \
 // RUN:     --convert-gradopt-to-linalg --convert-elementwise-to-linalg \

@@ -3,7 +3,7 @@
 
 // What is sunk, and what stays and why.
 
-// REMARK: remark: [Passed] sunk-sum | Category:gradopt-sink-weight-gradients | Function=named | Reason="the sum in carry "db" is taken once behind the scan"
+// REMARK: remark: [Passed] sunk-sum | Category:gradopt-sink-weight-gradients | Function=named | Reason="the sum in carry "db" is taken behind the scan"
 // CHECK-LABEL: func.func @named
 func.func @named(%x: tensor<4x3xf32>, %b: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
   %c4 = arith.constant 4 : index

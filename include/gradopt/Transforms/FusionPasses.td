@@ -149,12 +149,72 @@ def SinkWeightGradients : Pass<"gradopt-sink-weight-gradients"> {
   let summary = "Sum over time once, behind the scan";
   let description = [{
     A carry that a scan only adds to leaves it: what the summands are made of
-    becomes outputs, and one op over all steps and rows follows.
+    becomes outputs and histories, and one op over all steps and rows follows.
+
+    ```mlir
+    %h, %dw = gradopt.scan (%s) to %T
+        carries(%h = %h0 : tensor<?x8xf32>, %dw = %zero : tensor<4x8xf32>)
+        inputs(%x_t = %x : tensor<?x?x4xf32>) {
+      %h1 = ... : tensor<?x8xf32>
+      %dw1 = linalg.contract ins(%x_t, %h1) outs(%dw) -> tensor<4x8xf32>
+      gradopt.yield %h1, %dw1 : tensor<?x8xf32>, tensor<4x8xf32>
+    }
+    ```
+    becomes, with time as the outermost of the loops that are summed over,
+    ```mlir
+    %h, %hs = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x8xf32>)
+        histories(0 : tensor<?x?x8xf32>) { ... }
+    %after = tensor.extract_slice %hs[1, 0, 0] ...
+    %dw = linalg.contract ins(%x, %after) outs(%zero) -> tensor<4x8xf32>
+    ```
+    The next value of such a carry is the carry plus summands, in any order and
+    nesting, as `arith.addf` or `addi`, as an elementwise linalg op, or as a
+    linalg op that adds to its init. Neither the carry nor a sum on the way may
+    have another use, be an output, or have a history.
+
+    The sum over time of a summand is
+
+    * of a linalg op that adds to its init: the same op with time as one more
+      loop, a `linalg.contract` if it multiplies matrices or vectors, otherwise
+      a `linalg.generic`. Bias, peephole and diagonal weights are such ops;
+    * of a pointwise linalg op that is larger than all that it reads, an outer
+      product: the same;
+    * of a sum: the sum of both sums;
+    * of what is inserted into a tensor at a fixed place: the sum of what is
+      inserted, there in the sum of the tensor;
+    * of what slices, casts, reshapes, transposes, broadcasts, negates or
+      multiplies by a finite constant, and of `gradopt.gradient`: that op on the
+      sum of its operand;
+    * of `gradopt.scatter_add`: one over the rows of all steps, in the order of
+      time;
+    * of any other value of rank 0 or 1, and of one that is an input, an output
+      or a history anyway: one reduction of its values at all steps.
+
+    What else a summand may be would have to be kept for every step, as large as
+    the weight. Its carry stays in the scan, and a remark names the op.
+
+    An init of zeros is dropped; any other is where the sum starts. Inputs are
+    read as they are, carries from their histories. An input that goes through
+    time in the other direction than the scan's first sequence is kept as an
+    output. A constant operand of a contraction is not multiplied by the sum of
+    the other one: it may be infinite where there are no steps.
+
+    The terms of a sum are added step by step in the order of time, whichever
+    way the scan goes, where the scan added them up for each step first. Without
+    steps the result is the init.
+
+    Inner scans are looked at first. A sum that leaves an inner scan is a
+    contraction in the outer one, which then leaves that over both times.
+
+    With `chunk` the scan runs in chunks of that many steps, the last one
+    shorter, and the op over the rows of a chunk adds to the carry after each of
+    them. So only one chunk's summands have to be kept.
   }];
   let options = [
     Option<"chunk", "chunk", "int64_t", /*default=*/"0",
       "time steps after which a partial sum is taken; 0: all">];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numSunk", "sunk", "sums that left a scan">];
@@ -332,8 +392,63 @@ def MergeScans : Pass<"gradopt-merge-scans"> {
 def CheckpointScan : Pass<"gradopt-checkpoint-scan"> {
   let summary = "Keep every k-th carry and compute the steps between again";
   let description = [{
-    A scan whose outputs are kept for a scan in the other direction keeps its
-    carries at every k-th step only.
+    What a backward scan reads of a forward one is kept for all T steps. This
+    pass keeps the carries with which every k-th step begins, and runs the steps
+    of each segment again when the backward scan comes to them (Chen, Xu, Zhang
+    and Guestrin, "Training Deep Nets with Sublinear Memory Cost", 2016). Instead
+    of T rows of each such value there are T / k rows of the carries and k rows
+    of the value, for one more forward pass. With k = √T, the default, both are
+    √T.
+
+    A *tape* is an output or a history of a scan that is read only by scans in
+    its block that have the same count and go through it in the other direction.
+    A scan with tapes becomes
+
+    * a scan over the T floordiv k full segments, whose body is a scan over the
+      k steps of one: it gives what is not a tape, and the carries with which
+      each segment begins;
+    * a scan over the T mod k steps that remain, the last ones. What these keep is
+      not computed again.
+
+    A scan that reads tapes becomes one over the steps that remain, which come
+    first, and one over the segments, from the last to the first. Its body runs
+    the steps of the forward scan again from the carry that was kept, then the
+    steps of the backward scan. All sequences stay in time order, the step index
+    stays that of the whole, and results are the same in every bit: random ops
+    draw the same numbers, and what is watched in the forward scan is an output of
+    the first run.
+
+        %h, %tape = gradopt.scan (%s) to %T carries(%a = %h0) inputs(%x_t = %x)
+        %g = gradopt.scan (%s) to %T carries(%b = %g0) inputs(%t = reverse %tape)
+
+    is, if k divides T = n k:
+
+        %h, %begins = gradopt.scan (%q) to %n carries(%a = %h0) inputs(%x_q = %xs) {
+          %a1 = gradopt.scan (%s) to %k carries(... = %a) inputs(%x_t = %x_q)
+          gradopt.yield %a1, %a
+        }
+        %g = gradopt.scan (%q) to %n carries(%b = %g0)
+            inputs(%a = reverse %begins, %x_q = reverse %xs) {
+          %a1, %tape = gradopt.scan (%s) to %k carries(... = %a) inputs(%x_t = %x_q)
+          %b1 = gradopt.scan (%s) to %k carries(... = %b) inputs(%t = reverse %tape)
+          gradopt.yield %b1
+        }
+
+    Left alone, with a remark that says why: a scan whose body has an effect,
+    which would happen twice; one whose steps are all in one segment; one that
+    itself runs other steps again. A value that anything else needs, such as an
+    output that is the next layer's input or a history that a weight gradient
+    behind the scans reads, is kept for all steps as before.
+
+    With `recompute` no scan is split. Instead an output that is a tape is removed
+    if its readers can compute it from what is there anyway, by elementwise ops
+    and slices: captured values, histories, outputs that stay, and inputs that
+    they read already or that are arguments of the function. So tanh(c) of an LSTM
+    is computed from c. Of a `linalg.generic` with several results only what the
+    one result needs is computed. Contractions, reductions and random ops are
+    never computed again.
+
+    In both modes an output or history that nothing reads is removed.
   }];
   let options = [
     Option<"every", "every", "int64_t", /*default=*/"0",
