@@ -2,6 +2,8 @@
 // five, one row and three.
 //
 // RUN: gradopt-gradcheck %s --compare=gradopt-merge-contractions --compare='canonicalize,cse,gradopt-sink-weight-gradients,gradopt-merge-contractions' --compare='gradopt-sink-weight-gradients{chunk=2},gradopt-merge-contractions' --time=0,1,5 --batch=3,1 | FileCheck %s
+// RUN: gradopt-opt %s --gradopt-differentiate=model=gates --gradopt-merge-contractions --gradopt-verify-origins -o %t
+// RUN: gradopt-opt %s --gradopt-differentiate=model=sums --gradopt-merge-contractions --gradopt-verify-origins -o %t
 // CHECK-NOT: FAILED
 // CHECK: 3 functions, 54 comparisons, {{.*}} 0 failed
 
