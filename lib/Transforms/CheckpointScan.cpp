@@ -22,12 +22,14 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::gradopt {
@@ -118,10 +120,21 @@ std::optional<Forward> CheckpointScan::findForward(ScanOp scan) {
                     (culprit ? culprit : scan)->getName().getStringRef().str() +
                     "' in it has an effect");
   }
+  for (auto [carry, init] : llvm::enumerate(scan.getInits()))
+    if (Type type = init.getType();
+        !isa<RankedTensorType>(type) && !TensorType::isValidElementType(type)) {
+      std::string text;
+      llvm::raw_string_ostream(text) << type;
+      return miss("carry",
+                  "the carry \"" + scan.getCarryName(carry) + "\" of " +
+                      describe(scan) + " is " + text +
+                      ", which cannot be kept for each segment; tensors "
+                      "and numbers can");
+    }
   if (readers.contains(scan))
     return miss("reader", describe(scan) +
-                              " runs other scans' steps again; its own steps "
-                              "are not run again within a scan that does");
+                              " runs another scan's steps again; its own "
+                              "steps are not run again by a third");
   for (const Tape &tape : forward.tapes)
     for (const TapeUse &use : tape.uses)
       if (forwardScans.contains(use.reader))
@@ -137,10 +150,10 @@ std::optional<Forward> CheckpointScan::findForward(ScanOp scan) {
   // What is computed for a dynamic count is built when it is needed.
   std::optional<int64_t> steps = getConstantIntValue(forward.length.steps);
   if (ShapedType::isStatic(count) && steps && *steps >= count)
-    return miss("one-segment", describe(scan) + " has " +
-                                   std::to_string(count) +
-                                   " steps, which is one segment of " +
-                                   std::to_string(*steps));
+    return miss("one-segment",
+                describe(scan) + " has " + std::to_string(count) +
+                    (count == 1 ? " step, which is" : " steps, which are") +
+                    " in one segment of " + std::to_string(*steps));
   return forward;
 }
 
@@ -322,22 +335,43 @@ void CheckpointScan::recomputeAll(RewriterBase &rewriter) {
   // A reader is replaced, but stays where it is among the scans.
   for (size_t i = 0, e = findScans().size(); i < e; ++i) {
     ScanOp scan = findScans()[i];
-    for (const auto &[tape, obstacle] : recomputeTapes(rewriter, scan)) {
-      unsigned output = tape.result - scan.getNumCarries();
-      if (obstacle) {
-        remark::missed(scan.getLoc(), getOpts("kept", scan)) << remark::reason(
-            "output #{0} of {1} is kept: it depends on '{2}', which is "
-            "not computed again",
-            output, describe(scan), obstacle->getName().getStringRef());
+    for (const RecomputedTape &entry : recomputeTapes(rewriter, scan)) {
+      unsigned output = entry.tape.result - scan.getNumCarries();
+      if (!entry.isRecomputed) {
+        std::string on = "values that are not kept";
+        if (entry.obstacle)
+          on = ("'" + entry.obstacle->getName().getStringRef() +
+                "', which is not computed again")
+                   .str();
+        remark::missed(scan.getLoc(), getOpts("kept", scan))
+            << remark::reason("output #{0} of {1} is kept: it depends on {2}",
+                              output, describe(scan), on);
         continue;
       }
       ++numRemoved;
       remark::passed(scan.getLoc(), getOpts("recomputed", scan))
           << remark::reason("output #{0} of {1}, {2} in each step, is computed "
                             "again where it is read",
-                            output, describe(scan), describeBytes(scan, tape));
+                            output, describe(scan),
+                            describeBytes(scan, entry.tape));
     }
   }
+}
+
+/// Of an op with several results those that nothing needs any more go.
+static void eraseUnusedResults(Operation *root) {
+  SmallVector<Operation *> generics;
+  root->walk([&](linalg::GenericOp generic) {
+    if (generic->getParentOfType<ScanOp>() && generic->getNumResults() > 1 &&
+        llvm::any_of(generic.getResults(),
+                     [](Value result) { return result.use_empty(); }))
+      generics.push_back(generic);
+  });
+  RewritePatternSet patterns(root->getContext());
+  linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+  (void)applyOpPatternsGreedily(generics, std::move(patterns), config);
 }
 
 void CheckpointScan::runOnOperation() {
@@ -345,7 +379,8 @@ void CheckpointScan::runOnOperation() {
     getOperation()->emitError()
         << "gradopt-checkpoint-scan: the number of steps between two carries "
            "that are kept (every) cannot be negative; got "
-        << every << "; 0 takes the square root of the number of steps";
+        << every.getValue()
+        << "; 0 takes the square root of the number of steps";
     return signalPassFailure();
   }
   for (ScanOp scan : findScans())
@@ -358,4 +393,5 @@ void CheckpointScan::runOnOperation() {
   else
     checkpointAll(rewriter);
   removeUnneededParts(getOperation());
+  eraseUnusedResults(getOperation());
 }

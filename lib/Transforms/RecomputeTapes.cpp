@@ -252,15 +252,16 @@ SmallVector<RecomputedTape> TapeChooser::choose() {
     used.clear();
     known.clear();
     obstacle = nullptr;
+    if (pinned.contains(output))
+      continue;
     dropped.insert(output);
-    if (!pinned.contains(output) &&
-        canCompute(scan.getYieldedOutputs()[output])) {
+    if (canCompute(scan.getYieldedOutputs()[output])) {
       pinned.insert(used.begin(), used.end());
-      result.push_back({candidate, nullptr});
+      result.push_back({candidate, /*isRecomputed=*/true, nullptr});
       continue;
     }
     dropped.erase(output);
-    result.push_back({candidate, obstacle ? obstacle : scan.getOperation()});
+    result.push_back({candidate, /*isRecomputed=*/false, obstacle});
   }
   return result;
 }
@@ -398,7 +399,7 @@ SmallVector<RecomputedTape> gradopt::recomputeTapes(RewriterBase &rewriter,
   SmallVector<RecomputedTape> result = chooser.choose();
   llvm::MapVector<Operation *, SmallVector<const Tape *>> readers;
   for (const RecomputedTape &entry : result)
-    if (!entry.obstacle)
+    if (entry.isRecomputed)
       for (const TapeUse &use : entry.tape.uses)
         if (auto &tapes = readers[use.reader];
             !llvm::is_contained(tapes, &entry.tape))

@@ -14,16 +14,19 @@
 
 namespace mlir::gradopt {
 
-/// An output that its readers compute for themselves, or the op because of
-/// which they cannot.
+/// A tape that its readers compute for themselves, or not.
 struct RecomputedTape {
   Tape tape;
-  Operation *obstacle = nullptr;
+  bool isRecomputed;
+  /// The op because of which they cannot; null if what they would compute it
+  /// from is not there.
+  Operation *obstacle;
 };
 
 /// Lets the readers of a scan's outputs compute these from what is kept anyway,
 /// where that takes elementwise ops only. What nothing reads any more is still
-/// there. Returns all outputs that are tapes, each with what came of it.
+/// there. Returns what came of each output that is a tape; those from which others
+/// are computed stay and are not among them.
 SmallVector<RecomputedTape> recomputeTapes(RewriterBase &rewriter, ScanOp scan);
 
 } // namespace mlir::gradopt

@@ -299,7 +299,6 @@ void ScanSplitter::buildOuter(ValueRange inits) {
 
   result.outer = outer;
   result.segment = segment;
-  result.firstFullStep = first;
 }
 
 void ScanSplitter::buildTail(ValueRange inits) {
@@ -396,7 +395,6 @@ FailureOr<SplitScan> ScanSplitter::split(SegmentLength length) {
                  collapse(result.outer.getOutputs()[scan.getNumOutputs() + i]),
                  result.tail ? getRowsAfter(result.tail, i, rest) : Value(),
                  scan.getInits()[carry]));
-  result.fullSteps = full;
   result.segmentSteps = steps;
   result.tailSteps = rest;
   rewriter.replaceOp(scan, replacements);

@@ -32,17 +32,14 @@ enum class TailPlace { LastSteps, FirstSteps };
 
 /// What a scan was split into.
 struct SplitScan {
-  /// Over the full segments. Its body holds `segment`, and what computes the
-  /// number of a segment's first step.
+  /// Over the full segments. Its body holds `segment`.
   ScanOp outer;
   /// The steps of one segment, with the parts of the scan that was split.
   ScanOp segment;
   /// The remaining steps, with the same parts; null if there are none.
   ScanOp tail;
-  /// The numbers of steps in all full segments, in one, and in the tail.
-  OpFoldResult fullSteps, segmentSteps, tailSteps;
-  /// The number of the first step in the full segments.
-  OpFoldResult firstFullStep;
+  /// The numbers of steps in one segment and in the tail.
+  OpFoldResult segmentSteps, tailSteps;
 };
 
 /// Replaces a scan of T steps by one over the T floordiv k full segments of k

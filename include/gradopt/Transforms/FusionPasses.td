@@ -223,8 +223,49 @@ def SinkWeightGradients : Pass<"gradopt-sink-weight-gradients"> {
 def MergeContractions : Pass<"gradopt-merge-contractions"> {
   let summary = "Make one contraction of those that share an operand";
   let description = [{
-    Contractions that share an operand become one over the stacked others; a sum
-    of contractions becomes one over the joined dimension.
+    Contractions of one block are merged, whatever their form (`linalg.matmul`,
+    `linalg.contract`, a `linalg.generic`), their transpositions and their batch
+    dimensions. What comes out are `linalg.contract` ops.
+
+    * **A shared operand.** Contractions that read one operand in the same way
+      become one over the other operands, stacked. Each result is a slice of the
+      new one. The gates of a cell do one product per step:
+
+      ```mlir
+      // before
+      %0 = linalg.matmul ins(%h, %u_i : ...) outs(%x_i : ...)
+      %1 = linalg.matmul ins(%h, %u_f : ...) outs(%x_f : ...)
+      // after, where %u is [u_i u_f], made in front of the loop
+      %g = linalg.contract ... ins(%h, %u : ...) outs(%x : ...)
+      %0 = tensor.extract_slice %g[0, 0] ...
+      %1 = tensor.extract_slice %g[0, 64] ...
+      ```
+    * **A sum.** A contraction starts from what its result is added to, so that
+      nothing elementwise follows it. Where elementwise work follows anyway, it
+      starts from one summand that is there, such as a slice of a sequence, and
+      the rest is added behind. Contractions that are summed become one
+      over the joined dimension, both of whose operands are stacked:
+      `dG_i · U_iᵀ + dG_f · U_fᵀ` is `[dG_i dG_f] · [U_i U_f]ᵀ`. Where they
+      cannot be stacked, one starts from the result of the other.
+
+    Tensors are stacked only where nothing is copied that there is for each time
+    step. That is so for consecutive slices of one tensor; for inputs of a scan
+    whose sequences can be stacked, which become one input; for outputs of a
+    scan whose slices are computed in its body, which become one output; for
+    results of computations, which can be written straight into slices of a
+    buffer; and for weights, which are copied outside of the loops, once.
+    A weight is of static shape and follows from no sequence. The initial values
+    of the contractions are stacked by the same rule, and zeros are one zero
+    tensor; else the merged contraction starts from zero, and they are added
+    behind. Sums that are carries of a scan become one carry.
+
+    Left alone are contractions of which one needs the other, those whose other
+    sizes differ or are not known to be equal, operands that would be copied in
+    each step, such as the input and the state of a layer, whose weight
+    gradients stay two, and contractions with an op between them that needs one
+    of them and has an effect. The remarks say which, and why.
+
+    The order of the terms of a sum changes, and with it its rounding.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
@@ -393,8 +434,63 @@ def MergeScans : Pass<"gradopt-merge-scans"> {
 def CheckpointScan : Pass<"gradopt-checkpoint-scan"> {
   let summary = "Keep every k-th carry and compute the steps between again";
   let description = [{
-    A scan whose outputs are kept for a scan in the other direction keeps its
-    carries at every k-th step only.
+    What a backward scan reads of a forward one is kept for all T steps. This
+    pass keeps the carries with which every k-th step begins, and runs the steps
+    of each segment again when the backward scan comes to them (Chen, Xu, Zhang
+    and Guestrin, "Training Deep Nets with Sublinear Memory Cost", 2016). Instead
+    of T rows of each such value there are T / k rows of the carries and k rows
+    of the value, for one more forward pass. With k = √T, the default, both are
+    √T.
+
+    A *tape* is an output or a history of a scan that is read only by scans in
+    its block that have the same count and go through it in the other direction.
+    A scan with tapes becomes
+
+    * a scan over the T floordiv k full segments, whose body is a scan over the
+      k steps of one: it gives what is not a tape, and the carries with which
+      each segment begins;
+    * a scan over the T mod k steps that remain, the last ones. What these keep is
+      not computed again.
+
+    A scan that reads tapes becomes one over the steps that remain, which come
+    first, and one over the segments, from the last to the first. Its body runs
+    the steps of the forward scan again from the carry that was kept, then the
+    steps of the backward scan. All sequences stay in time order, the step index
+    stays that of the whole, and results are the same in every bit: random ops
+    draw the same numbers, and what is watched in the forward scan is an output of
+    the first run.
+
+        %h, %tape = gradopt.scan (%s) to %T carries(%a = %h0) inputs(%x_t = %x)
+        %g = gradopt.scan (%s) to %T carries(%b = %g0) inputs(%t = reverse %tape)
+
+    is, if k divides T = n k:
+
+        %h, %begins = gradopt.scan (%q) to %n carries(%a = %h0) inputs(%x_q = %xs) {
+          %a1 = gradopt.scan (%s) to %k carries(... = %a) inputs(%x_t = %x_q)
+          gradopt.yield %a1, %a
+        }
+        %g = gradopt.scan (%q) to %n carries(%b = %g0)
+            inputs(%a = reverse %begins, %x_q = reverse %xs) {
+          %a1, %tape = gradopt.scan (%s) to %k carries(... = %a) inputs(%x_t = %x_q)
+          %b1 = gradopt.scan (%s) to %k carries(... = %b) inputs(%t = reverse %tape)
+          gradopt.yield %b1
+        }
+
+    Left alone, with a remark that says why: a scan whose body has an effect,
+    which would happen twice; one whose steps are all in one segment; one that
+    itself runs other steps again. A value that anything else needs, such as an
+    output that is the next layer's input or a history that a weight gradient
+    behind the scans reads, is kept for all steps as before.
+
+    With `recompute` no scan is split. Instead an output that is a tape is removed
+    if its readers can compute it from what is there anyway, by elementwise ops
+    and slices: captured values, histories, outputs that stay, and inputs that
+    they read already or that are arguments of the function. So tanh(c) of an LSTM
+    is computed from c. Of a `linalg.generic` with several results only what the
+    one result needs is computed. Contractions, reductions and random ops are
+    never computed again.
+
+    In both modes an output or history that nothing reads is removed.
   }];
   let options = [
     Option<"every", "every", "int64_t", /*default=*/"0",
