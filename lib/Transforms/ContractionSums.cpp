@@ -16,6 +16,8 @@ using namespace mlir;
 using namespace mlir::gradopt;
 using linalg::LinalgOp;
 
+static constexpr StringLiteral kPass = "gradopt-merge-contractions";
+
 /// Whether nothing but `user` sees `value`, which stands beside it.
 static bool isOnlyFor(Value value, Operation *user) {
   Operation *op = value.getDefiningOp();
@@ -72,6 +74,59 @@ private:
 };
 } // namespace
 
+/// Whether elementwise work follows a sum or slices of it, and nothing else but
+/// that the block hands them on, which that work can do.
+static bool isForPointwise(Operation *op) {
+  bool follows = false;
+  for (Operation *user : op->getUsers()) {
+    bool work = isa<tensor::ExtractSliceOp>(user) ? isForPointwise(user)
+                                                  : isPointwise(user);
+    if (!work && !user->hasTrait<OpTrait::IsTerminator>())
+      return false;
+    follows |= work;
+  }
+  return follows;
+}
+
+/// Leaves at most one of `others`, one that is there without elementwise work
+/// in `block`, and returns the rest.
+static SmallVector<Value> takeOthersBehind(SmallVectorImpl<Value> &others,
+                                           Block *block) {
+  auto isThere = [&](Value other) {
+    Operation *op = other.getDefiningOp();
+    return !op || op->getBlock() != block || !isPointwise(op);
+  };
+  // A slice of a sequence before what is constant: that is one row repeated.
+  auto first = llvm::find_if(others, [&](Value other) {
+    return other.getParentBlock() == block && isThere(other);
+  });
+  if (first == others.end())
+    first = llvm::find_if(others, isThere);
+  SmallVector<Value> behind;
+  std::optional<Value> kept;
+  for (auto it = others.begin(); it != others.end(); ++it) {
+    if (it == first)
+      kept = *it;
+    else
+      behind.push_back(*it);
+  }
+  others.clear();
+  if (kept)
+    others.push_back(*kept);
+  return behind;
+}
+
+/// Whether the contractions of a sum start one from the other already, the
+/// first of them from `init`, and only `numBehind` summands are added to them.
+static bool isChained(const Sum &sum, Value init, unsigned numBehind) {
+  for (const Contraction &contraction : sum.contractions) {
+    if (contraction.init().get() != init)
+      return false;
+    init = contraction.op->getResult(0);
+  }
+  return sum.others.size() <= 1 && sum.adds.size() == numBehind;
+}
+
 /// Makes the contractions of a sum start one from the other.
 static void chainSum(RewriterBase &rewriter, Operation *root) {
   Sum sum;
@@ -85,24 +140,37 @@ static void chainSum(RewriterBase &rewriter, Operation *root) {
   llvm::sort(sum.contractions, [](const Contraction &a, const Contraction &b) {
     return a.op->isBeforeInBlock(b.op);
   });
+  // What is computed elementwise only to start from, or added to something else
+  // for it, is added behind, where the elementwise work goes on.
+  SmallVector<Value> behind;
+  if (isForPointwise(root))
+    behind = takeOthersBehind(sum.others, root->getBlock());
+  Value init = sum.others.empty() ? sum.zero : sum.others.front();
+  if (!init || isChained(sum, init, behind.size()))
+    return;
+
   rewriter.setInsertionPoint(root);
   Location loc = fuseOrigins(
       root->getContext(),
       llvm::map_to_vector(sum.adds, [](Operation *op) { return op->getLoc(); }),
-      "gradopt-merge-contractions");
-  Value init = sum.others.empty() ? sum.zero : sum.others.front();
+      kPass);
+  auto add = [&](Value lhs, Value rhs) {
+    return linalg::AddOp::create(rewriter, loc, ValueRange{lhs, rhs}, lhs)
+        .getResult(0);
+  };
   for (Value other : ArrayRef(sum.others).drop_front(!sum.others.empty()))
-    init = linalg::AddOp::create(rewriter, loc, ValueRange{init, other}, init)
-               .getResult(0);
+    init = add(init, other);
   for (const Contraction &contraction : sum.contractions) {
     rewriter.moveOpBefore(contraction.op, root);
     rewriter.modifyOpInPlace(contraction.op,
                              [&] { contraction.init().set(init); });
     init = contraction.op->getResult(0);
   }
+  for (Value other : behind)
+    init = add(init, other);
   rewriter.replaceAllUsesWith(root->getResult(0), init);
-  for (Operation *add : sum.adds)
-    rewriter.eraseOp(add);
+  for (Operation *op : sum.adds)
+    rewriter.eraseOp(op);
 }
 
 void ContractionMerger::chainSums() {
@@ -205,7 +273,7 @@ bool ContractionMerger::joinTerms(ArrayRef<Contraction> chain,
       rewriter.getContext(),
       llvm::map_to_vector(
           terms, [](const Contraction &term) { return term.op->getLoc(); }),
-      "gradopt-merge-contractions");
+      kPass);
   SmallVector<Value> stacks;
   for (const Operands &list : lists) {
     Operands sorted = permute(list, *order);

@@ -132,6 +132,21 @@ LogicalResult ScanPlanner::findRow(Operation *op, const SliceAccess &access,
       return obstacle.set(op, "size",
                           quote(op) + " takes more than one row in each "
                                       "iteration");
+    // A slice of rows that are known not to be there is not even valid.
+    int64_t rows =
+        cast<RankedTensorType>(access.tensor.getType()).getDimSize(dim);
+    std::optional<LinearExpr> count = indices.getCount();
+    if (op->getBlock() == loop.body && count && count->isConstant() &&
+        count->constant > 0 && index->terms.empty() &&
+        ShapedType::isStatic(rows)) {
+      int64_t begin = index->constant;
+      int64_t end = begin + index->step * (count->constant - 1);
+      if (std::min(begin, end) < 0 || std::max(begin, end) >= rows)
+        return obstacle.set(op, "index",
+                            quote(op) + " takes the rows from " + Twine(begin) +
+                                " to " + Twine(end) + " of a tensor that has " +
+                                Twine(rows));
+    }
     row = RowIndex{static_cast<int64_t>(dim), *index};
   }
   if (row && coversRow(indices, access, row->dim))

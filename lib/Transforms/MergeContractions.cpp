@@ -167,9 +167,10 @@ static void nameContractions(RewriterBase &rewriter, Operation *function) {
   }
 }
 
-/// Merges what can be, in the order of the program, and says whether there was
-/// anything.
+/// Merges the first contractions, in the order of the program, that can be, and
+/// says whether there were any.
 static bool mergeOnce(ContractionMerger &merger, Operation *function) {
+  merger.chainSums();
   SmallVector<Operation *> contractions;
   function->walk([&](LinalgOp op) {
     if (matchContraction(op))
@@ -194,7 +195,6 @@ struct MergeContractions
     getOperation()->walk([&](FunctionOpInterface function) {
       nameContractions(rewriter, function);
       ContractionMerger merger(rewriter, function);
-      merger.chainSums();
       while (mergeOnce(merger, function))
         ;
       merger.remarkMissed();

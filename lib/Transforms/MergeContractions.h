@@ -76,8 +76,9 @@ private:
   bool joinTerms(ArrayRef<Contraction> chain, ArrayRef<Contraction> terms,
                  unsigned loop);
   bool mergeGroup(ArrayRef<Contraction> group, unsigned loop);
-  Value buildSharedInit(ArrayRef<Contraction> group, const Operands &inits,
-                        bool canStackInits, Location loc);
+  Value buildSharedInit(const Operands &inits, bool canStack, Location loc);
+  void replaceCarries(ScanOp scan, ArrayRef<unsigned> carries, unsigned stacked,
+                      int64_t dim, Location loc);
 
   /// An order in which all `lists` can be stacked, or else the first of them;
   /// `all` says which.

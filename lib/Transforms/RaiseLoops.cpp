@@ -163,6 +163,15 @@ Value ScanRaiser::buildInitialRow(const LoopBuffer &buffer) {
     return buildSlice();
 
   // Without an iteration the row need not be there, and is not needed.
+  auto buildNothing = [&]() -> Value {
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, init);
+    sizes.erase(sizes.begin() + dim);
+    Value nothing = tensor::EmptyOp::create(
+        builder, loc, sizes, rowType.getElementType(), rowType.getEncoding());
+    return castTensor(builder, loc, nothing, rowType);
+  };
+  if (index.isConstant() && size && size->isConstant())
+    return buildNothing();
   Value any =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sgt, count,
                             arith::ConstantIndexOp::create(builder, loc, 0));
@@ -172,12 +181,7 @@ Value ScanRaiser::buildInitialRow(const LoopBuffer &buffer) {
   builder.setInsertionPointToEnd(branch.thenBlock());
   scf::YieldOp::create(builder, loc, buildSlice());
   builder.setInsertionPointToEnd(branch.elseBlock());
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, init);
-  sizes.erase(sizes.begin() + dim);
-  Value nothing = tensor::EmptyOp::create(
-      builder, loc, sizes, rowType.getElementType(), rowType.getEncoding());
-  scf::YieldOp::create(builder, loc,
-                       castTensor(builder, loc, nothing, rowType));
+  scf::YieldOp::create(builder, loc, buildNothing());
   return branch.getResult(0);
 }
 

@@ -8,6 +8,7 @@
 
 #include "Contractions.h"
 #include "MergeContractions.h"
+#include "ScanEditor.h"
 #include "TensorSizes.h"
 #include "gradopt/IR/Origins.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
@@ -16,6 +17,8 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 using linalg::LinalgOp;
+
+static constexpr StringLiteral kPass = "gradopt-merge-contractions";
 
 /// Whether `op`, or an op in its regions, uses a result of one of `ops`.
 static bool usesAnyOf(Operation *op,
@@ -118,44 +121,84 @@ static SmallVector<Contraction> findGroup(const Contraction &first,
   return group;
 }
 
-/// What the merged contraction starts from.
-Value ContractionMerger::buildSharedInit(ArrayRef<Contraction> group,
-                                         const Operands &inits,
-                                         bool canStackInits, Location loc) {
-  if (canStackInits)
-    return stacker.stack(inits.uses, inits.dim, loc);
-  const Contraction &first = group.front();
-  SmallVector<OpFoldResult> sizes;
-  int64_t total = 0;
-  for (const Contraction &member : group)
-    total += member.type().getDimSize(inits.dim);
-  for (int64_t dim : llvm::seq(first.type().getRank()))
-    sizes.push_back(getSize(rewriter, loc, first.init().get(), dim));
-  sizes[inits.dim] = rewriter.getIndexAttr(total);
-  return buildZeros(rewriter, loc, sizes, first.type().getElementType());
-}
+//===----------------------------------------------------------------------===//
+// What the merged contraction starts from
+//===----------------------------------------------------------------------===//
 
 /// Whether a contraction adds to what a loop hands from step to step.
 static bool addsToCarry(const Contraction &member) {
   auto init = dyn_cast<BlockArgument>(member.init().get());
-  return init &&
-         isa_and_nonnull<LoopLikeOpInterface>(init.getOwner()->getParentOp());
+  auto loop = init ? dyn_cast_or_null<LoopLikeOpInterface>(
+                         init.getOwner()->getParentOp())
+                   : LoopLikeOpInterface();
+  return loop && llvm::is_contained(loop.getRegionIterArgs(), init);
+}
+
+static unsigned getCarry(const Contraction &member) {
+  return cast<BlockArgument>(member.init().get()).getArgNumber() - 1;
+}
+
+/// The scan around a group if each member sums up one carry of it.
+static ScanOp findScanOfSums(ArrayRef<Contraction> group) {
+  auto scan = dyn_cast_or_null<ScanOp>(group.front().op->getParentOp());
+  llvm::SmallDenseSet<unsigned> carries;
+  for (const Contraction &member : group) {
+    auto init = dyn_cast<BlockArgument>(member.init().get());
+    if (!scan || !init || !llvm::is_contained(scan.getCarryArgs(), init) ||
+        !carries.insert(getCarry(member)).second ||
+        llvm::is_contained(scan.getHistories(), getCarry(member)) ||
+        scan.getYieldedCarries()[getCarry(member)] != member.op->getResult(0))
+      return {};
+  }
+  return scan;
+}
+
+/// The places of what the members start from: of the initial values of carries
+/// that they sum up.
+static SmallVector<OpOperand *> getInitUses(ArrayRef<Contraction> group) {
+  ScanOp scan = findScanOfSums(group);
+  return llvm::map_to_vector(group, [&](const Contraction &member) {
+    return scan ? &scan.getInitsMutable()[getCarry(member)] : &member.init();
+  });
+}
+
+Value ContractionMerger::buildSharedInit(const Operands &inits, bool canStack,
+                                         Location loc) {
+  if (canStack)
+    return stacker.stack(inits.uses, inits.dim, loc);
+  Value first = inits.uses.front()->get();
+  auto type = cast<RankedTensorType>(first.getType());
+  SmallVector<OpFoldResult> sizes;
+  for (int64_t dim : llvm::seq(type.getRank()))
+    sizes.push_back(getSize(rewriter, loc, first, dim));
+  int64_t total = 0;
+  for (OpOperand *use : inits.uses)
+    total += cast<RankedTensorType>(use->get().getType()).getDimSize(inits.dim);
+  sizes[inits.dim] = rewriter.getIndexAttr(total);
+  return buildZeros(rewriter, loc, sizes, type.getElementType());
+}
+
+//===----------------------------------------------------------------------===//
+// One contraction over the stacked operands
+//===----------------------------------------------------------------------===//
+
+static bool startsFromZero(ArrayRef<OpOperand *> inits) {
+  return llvm::all_of(inits,
+                      [](OpOperand *use) { return isZeroTensor(use->get()); });
 }
 
 bool ContractionMerger::mergeGroup(ArrayRef<Contraction> group, unsigned loop) {
   const Contraction &first = group.front();
   Operation *last = group.back().op;
   AffineExpr expr = getAffineDimExpr(loop, rewriter.getContext());
-  Operands others{{}, *first.map(first.input(1)).getResultPosition(expr)},
-      inits{{}, *first.map(first.init()).getResultPosition(expr)};
-  for (const Contraction &member : group) {
+  Operands others{{}, *first.map(first.input(1)).getResultPosition(expr)};
+  for (const Contraction &member : group)
     others.uses.push_back(&member.input(1));
-    inits.uses.push_back(&member.init());
-  }
-  bool fromZero = llvm::all_of(
-      inits.uses, [](OpOperand *use) { return isZeroTensor(use->get()); });
+  Operands inits{getInitUses(group),
+                 *first.map(first.init()).getResultPosition(expr)};
+  bool fromZero = startsFromZero(inits.uses);
 
-  auto refuse = [&](StringRef reason) {
+  auto refuse = [&](const std::string &reason) {
     missed[first.op] = reason;
     return false;
   };
@@ -174,9 +217,9 @@ bool ContractionMerger::mergeGroup(ArrayRef<Contraction> group, unsigned loop) {
   std::optional<SmallVector<unsigned>> order = findOrder(lists, all, reason);
   if (!order)
     return refuse(reason);
-  bool canStackInits = all && !fromZero;
   // What adds to a carry in place would be added in a pass of its own.
-  if (!all && llvm::any_of(group, addsToCarry))
+  bool carried = static_cast<bool>(findScanOfSums(group));
+  if (carried ? !all : !all && llvm::any_of(group, addsToCarry))
     return refuse("they add to carries, and " + reason);
 
   SmallVector<Contraction> sorted =
@@ -186,12 +229,23 @@ bool ContractionMerger::mergeGroup(ArrayRef<Contraction> group, unsigned loop) {
                                                  [](const Contraction &member) {
                                                    return member.op->getLoc();
                                                  }),
-                             "gradopt-merge-contractions");
+                             kPass);
+  Location helperLoc = withOrigin(loc, "", "", "", kPass);
   Value stack = stacker.stack(permute(others, *order).uses, others.dim, loc);
-  rewriter.setInsertionPoint(last);
-  Value init = buildSharedInit(
-      group, permute(inits, *order), canStackInits,
-      withOrigin(loc, "", "", "", "gradopt-merge-contractions"));
+
+  // From here on no scan is replaced but at the end.
+  auto scan = carried ? cast<ScanOp>(first.op->getParentOp()) : ScanOp();
+  inits.uses = getInitUses(sorted);
+  rewriter.setInsertionPoint(carried ? scan.getOperation() : last);
+  Value init = buildSharedInit(inits, all && !fromZero, helperLoc);
+  std::optional<ScanEditor> editor;
+  unsigned carry = 0;
+  if (carried) {
+    editor.emplace(rewriter, scan);
+    carry = editor->addCarry(init, scan.getCarryName(getCarry(sorted.front())));
+    init = editor->getCarryArg(carry);
+  }
+
   Value lhs = first.input(0).get(), rhs = stack;
   if (first.swapped)
     std::swap(lhs, rhs);
@@ -202,24 +256,51 @@ bool ContractionMerger::mergeGroup(ArrayRef<Contraction> group, unsigned loop) {
   SmallVector<Type> types = llvm::map_to_vector(
       sorted, [](const Contraction &member) -> Type { return member.type(); });
   SmallVector<Value> results =
-      buildSlices(rewriter, loc, merged, inits.dim, types);
+      buildSlices(rewriter, helperLoc, merged, inits.dim, types);
   for (auto [member, result] : llvm::zip_equal(sorted, results)) {
-    Location memberLoc = withOrigin(member.op->getLoc(), "", "", "",
-                                    "gradopt-merge-contractions");
+    Location memberLoc = withOrigin(member.op->getLoc(), "", "", "", kPass);
     result.getDefiningOp()->setLoc(memberLoc);
     Value own = member.init().get();
-    if (!canStackInits && !isZeroTensor(own))
+    if (!all && !isZeroTensor(own))
       result = linalg::AddOp::create(rewriter, memberLoc,
                                      ValueRange{result, own}, result)
                    .getResult(0);
   }
   for (Operation *op : dependents)
     rewriter.moveOpBefore(op, last);
+  SmallVector<unsigned> carries;
+  if (carried) {
+    editor->setNext(carry, merged);
+    for (auto [member, result] : llvm::zip_equal(sorted, results)) {
+      carries.push_back(getCarry(member));
+      editor->setNext(carries.back(), result);
+    }
+  }
   for (auto [member, result] : llvm::zip_equal(sorted, results))
     rewriter.replaceOp(member.op, result);
+  if (carried)
+    replaceCarries(editor->finish(), carries, carry, inits.dim, helperLoc);
   missed.clear();
   remarkMerged(merged.getDefiningOp(), "stacked", group.size());
   return true;
+}
+
+void ContractionMerger::replaceCarries(ScanOp scan, ArrayRef<unsigned> carries,
+                                       unsigned stacked, int64_t dim,
+                                       Location loc) {
+  SmallVector<Type> types = llvm::map_to_vector(carries, [&](unsigned carry) {
+    return scan.getInits()[carry].getType();
+  });
+  rewriter.setInsertionPointToStart(&scan.getBody().front());
+  SmallVector<Value> args =
+      buildSlices(rewriter, loc, scan.getCarryArgs()[stacked], dim, types);
+  rewriter.setInsertionPointAfter(scan);
+  SmallVector<Value> finals =
+      buildSlices(rewriter, loc, scan.getFinalCarries()[stacked], dim, types);
+  for (auto [carry, arg, final] : llvm::zip_equal(carries, args, finals)) {
+    rewriter.replaceAllUsesWith(scan.getCarryArgs()[carry], arg);
+    rewriter.replaceAllUsesWith(scan.getFinalCarries()[carry], final);
+  }
 }
 
 bool ContractionMerger::mergeShared(const Contraction &contraction) {

@@ -7,14 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "StackTensors.h"
-#include "Contractions.h"
 #include "ScanEditor.h"
+#include "Sequences.h"
 #include "TensorSizes.h"
 #include "gradopt/IR/Origins.h"
-#include "gradopt/IR/Roles.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -52,76 +50,29 @@ static bool isComputed(Value value) {
          !isa<tensor::TensorDialect>(op->getDialect());
 }
 
-namespace {
-/// Finds tensors with a row for each time step or sequence. Their copy is a
-/// copy of what the forward pass keeps.
-class Sequences {
-public:
-  bool contains(Value value) {
-    auto [known, isNew] = memo.try_emplace(value, false);
-    if (!isNew)
-      return known->second;
-    bool found = find(value);
-    memo[value] = found;
-    return found;
-  }
-
-private:
-  bool find(Value value) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type || !type.hasStaticShape())
-      return true;
-    for (OpOperand &use : value.getUses())
-      if (auto scan = dyn_cast<ScanOp>(use.getOwner()))
-        if (llvm::is_contained(scan.getInputs(), value))
-          return true;
-    if (auto arg = dyn_cast<BlockArgument>(value))
-      return findArgument(arg);
-    Operation *op = value.getDefiningOp();
-    // What comes out of a loop or a branch may be anything.
-    if (op->getNumRegions() != 0 && !isa<linalg::LinalgOp>(op))
-      return true;
-    return llvm::any_of(op->getOperands(), [&](Value operand) {
-      return isa<ShapedType>(operand.getType()) && contains(operand);
-    });
-  }
-
-  bool findArgument(BlockArgument arg) {
-    auto function =
-        dyn_cast_or_null<FunctionOpInterface>(arg.getOwner()->getParentOp());
-    if (!function || !arg.getOwner()->isEntryBlock())
-      return true;
-    std::optional<NamedRole> role = getArgRole(function, arg.getArgNumber());
-    if (role && role->role == Role::Input)
-      return true;
-    // What is summed with a sequence over time has a row for each time step.
-    return llvm::any_of(arg.getUses(), [&](OpOperand &use) {
-      linalg::LinalgOp contraction = getContraction(use.getOwner());
-      if (!contraction || use.getOperandNumber() > 1)
-        return false;
-      OpOperand &other =
-          use.getOwner()->getOpOperand(1 - use.getOperandNumber());
-      AffineMap map = contraction.getMatchingIndexingMap(&other);
-      return map.getNumResults() != 0 && contains(other.get()) &&
-             llvm::is_contained(
-                 contraction.getMatchingIndexingMap(&use).getResults(),
-                 map.getResult(0));
-    });
-  }
-
-  DenseMap<Value, bool> memo;
-};
-} // namespace
+/// What a remark says that `value` is.
+static std::string describe(Value value) {
+  auto quote = [](Operation *op) {
+    return op ? ("'" + op->getName().getStringRef() + "'").str()
+              : std::string("a block");
+  };
+  if (auto arg = dyn_cast<BlockArgument>(value))
+    return ("argument #" + Twine(arg.getArgNumber()) + " of " +
+            quote(arg.getOwner()->getParentOp()))
+        .str();
+  return "the result of " + quote(value.getDefiningOp());
+}
 
 bool TensorStacker::canInsert(Value tensor, std::string &reason) {
   if (isComputed(tensor))
     return true;
   if (getLoop(tensor)) {
-    reason = "what a loop hands to its body would be copied in each step";
+    reason = describe(tensor) + " would be copied in each step";
     return false;
   }
-  if (Sequences().contains(tensor)) {
-    reason = "a tensor with a row for each time step would be copied";
+  if (isSequence(tensor)) {
+    reason =
+        describe(tensor) + " has a row for each time step and would be copied";
     return false;
   }
   return true;
@@ -384,7 +335,9 @@ bool TensorStacker::canStack(ArrayRef<Value> tensors, int64_t dim,
     if (!canInsert(tensor, reason))
       return false;
     if (getLoop(tensor) != getLoop(tensors.front())) {
-      reason = "what is constant in a loop would be copied in each step";
+      reason = describe(tensor) +
+               " is constant in a loop and would be copied in "
+               "each step";
       return false;
     }
   }

@@ -198,7 +198,20 @@ Polynomial WorkSizes::fit(const SizeSample &sample, const SizeSample &given,
         entry->second = Polynomial::symbol(addSymbol(
             name, time ? std::optional((*time + (up ? *chunk - 1 : 0)) / *chunk)
                        : std::nullopt));
+      if (isNew && !up)
+        chunks.push_back({*chunk, entry->second});
       return entry->second;
+    }
+  // The steps behind the last whole chunk.
+  for (auto &[chunk, whole] : chunks)
+    if (llvm::all_of(llvm::zip_equal(*sample, kTimeSamples),
+                     [chunk = chunk](auto pair) {
+                       auto [value, base] = pair;
+                       return value == base % chunk;
+                     })) {
+      Polynomial rest = t;
+      rest += whole * -chunk;
+      return rest;
     }
   auto [entry, isNew] = fitted.try_emplace(describe(sample));
   if (isNew)

@@ -87,6 +87,8 @@ private:
   SmallVector<std::string> names, legend;
   SmallVector<std::optional<int64_t>> values;
   std::map<std::string, Polynomial> fitted;
+  /// Numbers of steps, and how often they go into T.
+  SmallVector<std::pair<int64_t, Polynomial>, 1> chunks;
   llvm::DenseMap<Value, Polynomial> indices;
   llvm::DenseMap<std::pair<Value, int64_t>, Polynomial> dims;
   llvm::DenseMap<Operation *, Polynomial> unknown;

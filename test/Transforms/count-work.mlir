@@ -158,14 +158,14 @@ func.func @copies(%x: tensor<?x3xf32> {gradopt.input = "x"}, %h0: tensor<3xf32>)
   return %r#1, %r#2, %r#3, %r#4 : tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>
 }
 
-// Sizes that follow from no role have names; chunks of time and rows of all
-// times at once are terms of T and B.
+// Sizes that follow from no role have names; chunks of time, what is left behind
+// them, and rows of all times at once are terms of T and B.
 // CHECK:      {{^@sizes$}}
 // CHECK-NEXT: n0 = size 0 of argument 1
 // CHECK-NEXT: flops
-// CHECK:      functions (exp, tanh, ...) 3*T*B + floor(T/16) + n0{{$}}
+// CHECK:      functions (exp, tanh, ...) 3*T*B + 2*T - 31*floor(T/16) + n0{{$}}
 func.func @sizes(%x: tensor<?x?x3xf32> {gradopt.input = "x"}, %u: tensor<?xf32>)
-    -> (tensor<?x3xf32>, tensor<?xf32>, tensor<?xf32>) {
+    -> (tensor<?x3xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?x2xf32>) {
   %c0 = arith.constant 0 : index
   %c16 = arith.constant 16 : index
   %T = tensor.dim %x, %c0 : tensor<?x?x3xf32>
@@ -174,6 +174,9 @@ func.func @sizes(%x: tensor<?x?x3xf32> {gradopt.input = "x"}, %u: tensor<?xf32>)
   %chunks = arith.divui %T, %c16 : index
   %e = tensor.empty(%chunks) : tensor<?xf32>
   %1 = math.exp %e : tensor<?xf32>
+  %rest = arith.remui %T, %c16 : index
+  %e2 = tensor.empty(%rest) : tensor<?x2xf32>
+  %3 = math.exp %e2 : tensor<?x2xf32>
   %2 = math.exp %u : tensor<?xf32>
-  return %0, %1, %2 : tensor<?x3xf32>, tensor<?xf32>, tensor<?xf32>
+  return %0, %1, %2, %3 : tensor<?x3xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?x2xf32>
 }

@@ -4,6 +4,7 @@
 // last index, and sums up gradients in iter_args.
 //
 // RUN: gradopt-opt %s --gradopt-raise-loops --canonicalize --cse | FileCheck %s --implicit-check-not=scf.
+// RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward | FileCheck %s --check-prefix=FUSED --implicit-check-not="scf.{{for|while}}" --implicit-check-not="linalg.{{matmul|contract}}"
 
 // CHECK-LABEL: func.func @rnn
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<10x2x3xf32>, %[[H0:[a-z0-9]+]]: tensor<2x3xf32>, %[[W:[a-z0-9]+]]: tensor<3x3xf32>, %[[DH:[a-z0-9]+]]: tensor<2x3xf32>
@@ -18,6 +19,18 @@
 // CHECK-SAME: outputs(reverse tensor<10x2x3xf32>)
 // CHECK-NOT: tensor.
 // CHECK: return %[[B]]#2, %[[B]]#0, %[[B]]#1
+// The gradient of the weights is one contraction behind the scan.
+// FUSED: gradopt.scan
+// FUSED: linalg.matmul {{.*}} -> tensor<2x3xf32>
+// FUSED: gradopt.yield
+// FUSED: gradopt.scan
+// FUSED-COUNT-1: linalg.generic
+// FUSED-NOT: linalg.generic
+// FUSED: linalg.contract {{.*}} -> tensor<2x3xf32>
+// FUSED: gradopt.yield
+// FUSED: linalg.contract {{.*}} -> tensor<3x3xf32>
+// FUSED: return
+
 func.func @rnn(%arg0: tensor<10x2x3xf32>, %arg1: tensor<2x3xf32>, %arg2: tensor<3x3xf32>, %arg3: tensor<2x3xf32>) -> (tensor<10x2x3xf32>, tensor<2x3xf32>, tensor<3x3xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -92,6 +92,42 @@ func.func @diagonal(%x: tensor<8x8xf32>, %h0: tensor<1x1xf32>) -> tensor<1x1xf32
 
 // -----
 
+// CHECK-LABEL: func.func @outside
+// CHECK: scf.for
+func.func @outside(%x: tensor<8x2xf32>, %h0: tensor<2xf32>) -> tensor<2xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %r = scf.for %t = %c0 to %c8 step %c1 iter_args(%h = %h0) -> tensor<2xf32> {
+    %t1 = arith.addi %t, %c1 : index
+    // expected-remark @below {{'tensor.extract_slice' takes the rows from 1 to 8 of a tensor that has 8}}
+    %x_t = tensor.extract_slice %x[%t1, 0] [1, 2] [1, 1] : tensor<8x2xf32> to tensor<2xf32>
+    %h1 = arith.addf %h, %x_t : tensor<2xf32>
+    scf.yield %h1 : tensor<2xf32>
+  }
+  return %r : tensor<2xf32>
+}
+
+// -----
+
+// Two elements for each iteration, the last first.
+// CHECK-LABEL: func.func @rounded
+// CHECK: scf.for
+func.func @rounded(%n: index, %x: tensor<?xf32>, %v: f32) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %r:2 = scf.for %t = %c0 to %n step %c2 iter_args(%y = %x, %i = %n) -> (tensor<?xf32>, index) {
+    %i1 = arith.subi %i, %c1 : index
+    // expected-remark @below {{'tensor.insert' goes backward from a row that depends on how the number of iterations is rounded}}
+    %y1 = tensor.insert %v into %y[%i1] : tensor<?xf32>
+    scf.yield %y1, %i1 : tensor<?xf32>, index
+  }
+  return %r#0 : tensor<?xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @step
 // CHECK: scf.for
 func.func @step(%x: tensor<8x2xf32>, %k: index, %h0: tensor<2xf32>) -> tensor<2xf32> {

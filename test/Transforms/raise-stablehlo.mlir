@@ -4,6 +4,7 @@
 // slices clamped.
 //
 // RUN: gradopt-opt %s --gradopt-raise-loops --canonicalize --cse | FileCheck %s --implicit-check-not=scf.
+// RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward | FileCheck %s --check-prefix=FUSED --implicit-check-not="scf.{{for|while}}" --implicit-check-not="linalg.{{matmul|contract}}"
 
 // CHECK-LABEL: func.func @forward
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<9x2x3xf32>, %[[H0:[a-z0-9]+]]: tensor<2x3xf32>, %[[W:[a-z0-9]+]]: tensor<3x3xf32>
@@ -17,6 +18,22 @@
 // CHECK: linalg.matmul ins(%[[H]], %[[W]]
 // CHECK: gradopt.yield %[[N:.*]], %[[N]]
 // CHECK: return %[[R]]#0, %[[R]]#1
+
+// FUSED-LABEL: func.func @forward
+// FUSED: gradopt.scan
+// FUSED: linalg.matmul {{.*}} -> tensor<2x3xf32>
+// FUSED-COUNT-1: linalg.generic
+// FUSED-NOT: linalg.generic
+// FUSED: gradopt.yield
+// The gradient of the weights is one contraction behind the scan.
+// FUSED-LABEL: func.func @backward
+// FUSED: gradopt.scan
+// FUSED-COUNT-1: linalg.generic
+// FUSED-NOT: linalg.generic
+// FUSED: linalg.matmul {{.*}} -> tensor<2x3xf32>
+// FUSED: gradopt.yield
+// FUSED: linalg.contract {{.*}} -> tensor<3x3xf32>
+// FUSED: return
 
 #map = affine_map<() -> ()>
 #map1 = affine_map<(d0, d1) -> (d0, d1)>

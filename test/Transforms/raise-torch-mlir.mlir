@@ -4,6 +4,7 @@
 // around and clamped, weights sliced and transposed in the loop.
 //
 // RUN: gradopt-opt %s --gradopt-raise-loops --canonicalize --cse | FileCheck %s --implicit-check-not=scf.
+// RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward | FileCheck %s --check-prefix=FUSED --implicit-check-not="scf.{{for|while}}" --implicit-check-not="linalg.{{matmul|contract}}"
 // RUN: gradopt-opt %s --gradopt-raise-loops --remark-format=emitRemark --remarks-filter="gradopt-raise-loops" 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // REMARK: remark: [Passed] raised | Category:gradopt-raise-loops | Function=lstm | Reason="'scf.for' became a scan; carries: 2, inputs: 1, outputs: 1, histories: 0"
@@ -25,6 +26,15 @@
 // CHECK: %[[HD:.*]] = tensor.cast %[[HN:.*]] : tensor<2x3xf32> to tensor<?x3xf32>
 // CHECK: gradopt.yield %[[HN]], %{{.*}}, %[[HD]] : tensor<2x3xf32>, tensor<2x3xf32>, tensor<?x3xf32>
 // CHECK: return %[[R]]#2
+
+// One matmul for each gate becomes one for all: of the whole input in front of
+// the scan, of the state in it.
+// FUSED: linalg.contract {{.*}} -> tensor<?x2x12xf32>
+// FUSED: gradopt.scan
+// FUSED: linalg.contract {{.*}} -> tensor<2x12xf32>
+// FUSED-COUNT-1: linalg.generic
+// FUSED-NOT: linalg.generic
+// FUSED: gradopt.yield
 
 #map = affine_map<(d0, d1) -> (d0, d1)>
 #map1 = affine_map<(d0, d1) -> (d1)>

@@ -223,8 +223,49 @@ def SinkWeightGradients : Pass<"gradopt-sink-weight-gradients"> {
 def MergeContractions : Pass<"gradopt-merge-contractions"> {
   let summary = "Make one contraction of those that share an operand";
   let description = [{
-    Contractions that share an operand become one over the stacked others; a sum
-    of contractions becomes one over the joined dimension.
+    Contractions of one block are merged, whatever their form (`linalg.matmul`,
+    `linalg.contract`, a `linalg.generic`), their transpositions and their batch
+    dimensions. What comes out are `linalg.contract` ops.
+
+    * **A shared operand.** Contractions that read one operand in the same way
+      become one over the other operands, stacked. Each result is a slice of the
+      new one. The gates of a cell do one product per step:
+
+      ```mlir
+      // before
+      %0 = linalg.matmul ins(%h, %u_i : ...) outs(%x_i : ...)
+      %1 = linalg.matmul ins(%h, %u_f : ...) outs(%x_f : ...)
+      // after, where %u is [u_i u_f], made in front of the loop
+      %g = linalg.contract ... ins(%h, %u : ...) outs(%x : ...)
+      %0 = tensor.extract_slice %g[0, 0] ...
+      %1 = tensor.extract_slice %g[0, 64] ...
+      ```
+    * **A sum.** A contraction starts from what its result is added to, so that
+      nothing elementwise follows it. Where elementwise work follows anyway, it
+      starts from one summand that is there, such as a slice of a sequence, and
+      the rest is added behind. Contractions that are summed become one
+      over the joined dimension, both of whose operands are stacked:
+      `dG_i · U_iᵀ + dG_f · U_fᵀ` is `[dG_i dG_f] · [U_i U_f]ᵀ`. Where they
+      cannot be stacked, one starts from the result of the other.
+
+    Tensors are stacked only where nothing is copied that there is for each time
+    step. That is so for consecutive slices of one tensor; for inputs of a scan
+    whose sequences can be stacked, which become one input; for outputs of a
+    scan whose slices are computed in its body, which become one output; for
+    results of computations, which can be written straight into slices of a
+    buffer; and for weights, which are copied outside of the loops, once.
+    A weight is of static shape and follows from no sequence. The initial values
+    of the contractions are stacked by the same rule, and zeros are one zero
+    tensor; else the merged contraction starts from zero, and they are added
+    behind. Sums that are carries of a scan become one carry.
+
+    Left alone are contractions of which one needs the other, those whose other
+    sizes differ or are not known to be equal, operands that would be copied in
+    each step, such as the input and the state of a layer, whose weight
+    gradients stay two, and contractions with an op between them that needs one
+    of them and has an effect. The remarks say which, and why.
+
+    The order of the terms of a sum changes, and with it its rounding.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
@@ -255,7 +296,8 @@ def SimplifySlices : Pass<"gradopt-simplify-slices"> {
     Other dimensions than the one that is cut, such as time and batch, may be
     dynamic. Sizes are known to be the same if ops say so: those of what is added,
     say. Stays whole: a sum with a contraction, since the contraction can start
-    from the other summand (`gradopt-merge-contractions`); an op that uses its
+    from the other summand (`gradopt-merge-contractions`); a sum with a carry that
+    is only added to (`gradopt-sink-weight-gradients`); an op that uses its
     position (`linalg.index`); one with several results.
 
     ```mlir
