@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Contractions.h"
+#include "PointwiseGenerics.h"
 #include "PointwiseGroups.h"
 #include "SliceSimplification.h"
 #include "gradopt/IR/GradOptOps.h"
@@ -14,7 +15,6 @@
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "gradopt/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -37,143 +37,8 @@ using linalg::LinalgOp;
 
 static constexpr StringLiteral kPass = "gradopt-fuse-pointwise";
 
-//===----------------------------------------------------------------------===//
-// Elementwise work as generics
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Named elementwise ops.
-struct GeneralizePointwise : OpInterfaceRewritePattern<LinalgOp> {
-  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
-
-  LogicalResult matchAndRewrite(LinalgOp op,
-                                PatternRewriter &rewriter) const override {
-    if (isa<GenericOp>(op) || !isPointwise(op))
-      return failure();
-    return linalg::generalizeNamedOp(rewriter, op);
-  }
-};
-
-/// A choice between two tensors, which the upstream conversion of elementwise
-/// ops leaves: its condition is a scalar.
-struct ConvertScalarSelect : OpRewritePattern<arith::SelectOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(arith::SelectOp op,
-                                PatternRewriter &rewriter) const override {
-    auto type = dyn_cast<RankedTensorType>(op.getType());
-    if (!type || isa<ShapedType>(op.getCondition().getType()))
-      return failure();
-    Value empty = tensor::EmptyOp::create(
-        rewriter, op.getLoc(),
-        buildSizes(rewriter, op.getLoc(), op.getTrueValue()),
-        type.getElementType(), type.getEncoding());
-    SmallVector<AffineMap> maps(
-        3, rewriter.getMultiDimIdentityMap(type.getRank()));
-    SmallVector<utils::IteratorType> loops(type.getRank(),
-                                           utils::IteratorType::parallel);
-    rewriter.replaceOpWithNewOp<GenericOp>(
-        op, type, ValueRange{op.getTrueValue(), op.getFalseValue()}, empty,
-        maps, loops, [&](OpBuilder &builder, Location loc, ValueRange args) {
-          Value value = arith::SelectOp::create(builder, loc, op.getCondition(),
-                                                args[0], args[1]);
-          linalg::YieldOp::create(builder, loc, value);
-        });
-    return success();
-  }
-};
-
-/// An init that only says how large a result is becomes an empty tensor, whose
-/// sizes are taken where they come from, so that it does not keep two ops apart
-/// that could be one.
-struct UseEmptyInit : OpRewritePattern<GenericOp> {
-  UseEmptyInit(MLIRContext *context) : OpRewritePattern(context, 2) {}
-
-  LogicalResult matchAndRewrite(GenericOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!op.hasPureTensorSemantics())
-      return failure();
-    bool changed = false;
-    for (OpOperand &init : op.getDpsInitsMutable()) {
-      auto type = cast<RankedTensorType>(init.get().getType());
-      if (op.payloadUsesValueFromOperand(&init) ||
-          init.get().getDefiningOp<tensor::EmptyOp>())
-        continue;
-      Value empty = tensor::EmptyOp::create(
-          rewriter, op.getLoc(), buildSizes(rewriter, op.getLoc(), init.get()),
-          type.getElementType(), type.getEncoding());
-      rewriter.modifyOpInPlace(op, [&] { init.set(empty); });
-      changed = true;
-    }
-    return success(changed);
-  }
-};
-
-/// What a loop reads of a tensor that is made outside of it by repeating a
-/// smaller one, such as a bias for all rows, it reads of the smaller one.
-struct ReadThroughBroadcast : OpRewritePattern<GenericOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(GenericOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!canJoinGroup(op))
-      return failure();
-    SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-    SmallVector<std::pair<OpOperand *, Value>> sources;
-    for (OpOperand *operand : op.getDpsInputOperands()) {
-      auto broadcast = operand->get().getDefiningOp<GenericOp>();
-      if (!broadcast || broadcast->getBlock() == op->getBlock() ||
-          !isBroadcast(broadcast))
-        continue;
-      AffineMap &map = maps[operand->getOperandNumber()];
-      AffineMap toLoops = inversePermutation(
-          broadcast.getIndexingMapMatchingResult(broadcast->getResult(0)));
-      OpOperand *source = broadcast.getDpsInputOperand(0);
-      map = broadcast.getMatchingIndexingMap(source).compose(
-          toLoops.compose(map));
-      sources.emplace_back(operand, source->get());
-    }
-    if (sources.empty())
-      return failure();
-    rewriter.modifyOpInPlace(op, [&] {
-      for (auto [operand, source] : sources)
-        operand->set(source);
-      op.setIndexingMapsAttr(rewriter.getAffineMapArrayAttr(maps));
-    });
-    return success();
-  }
-
-private:
-  static bool isBroadcast(GenericOp op) {
-    if (!canJoinGroup(op) || op.getNumDpsInputs() != 1 ||
-        op->getNumResults() != 1)
-      return false;
-    AffineMap map = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
-    return map.getNumResults() < map.getNumDims() &&
-           op.getBody()->getTerminator()->getOperand(0) ==
-               op.getBody()->getArgument(0);
-  }
-};
-} // namespace
-
-static void makeGenerics(Operation *root) {
-  MLIRContext *context = root->getContext();
-  RewritePatternSet patterns(context);
-  linalg::populateElementwiseToLinalgConversionPatterns(patterns);
-  patterns.add<GeneralizePointwise, ConvertScalarSelect, UseEmptyInit,
-               ReadThroughBroadcast>(context);
-  // Of these the ones that fold fills and constants into bodies; which ops
-  // become one is decided below, for all of a block at once.
-  linalg::populateElementwiseOpsFusionPatterns(
-      patterns, [](OpOperand *) { return false; });
-  populateSimplifySlicesPatterns(patterns, /*keepSums=*/false);
-  GreedyRewriteConfig config;
-  config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
-  (void)applyPatternsGreedily(root, std::move(patterns), config);
-}
-
-/// In a loop, elementwise ops and slices take a marked value itself: for them a
-/// marker is a thing of passes that have run.
+/// In a loop, elementwise ops, slices and sizes take a marked value itself: for
+/// them a marker is a thing of passes that have run.
 static void lookThroughMarkers(Operation *root) {
   SmallVector<GradientOp> markers;
   root->walk([&](GradientOp marker) {
@@ -184,7 +49,8 @@ static void lookThroughMarkers(Operation *root) {
     marker.getResult().replaceUsesWithIf(marker.getValue(), [](OpOperand &use) {
       Operation *user = use.getOwner();
       return isPointwise(user) ||
-             isa<tensor::ExtractSliceOp, tensor::InsertSliceOp>(user);
+             isa<tensor::DimOp, tensor::ExtractSliceOp, tensor::InsertSliceOp>(
+                 user);
     });
     if (marker.getResult().use_empty())
       marker.erase();
@@ -437,7 +303,7 @@ struct FusePointwise : gradopt::impl::FusePointwiseBase<FusePointwise> {
     Operation *root = getOperation();
     lookThroughMarkers(root);
     useWholeSizes(root);
-    makeGenerics(root);
+    makePointwiseGenerics(root);
 
     SmallVector<Block *> blocks;
     root->walk([&](Block *block) {

@@ -12,6 +12,7 @@
 #include "SplitScan.h"
 #include "TimeSums.h"
 #include "gradopt/IR/Origins.h"
+#include "gradopt/Interfaces/ReverseMode.h"
 #include "gradopt/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -35,16 +36,18 @@ static constexpr StringLiteral kPass = "gradopt-sink-weight-gradients";
 
 namespace {
 
-/// What a carry adds to itself in a step, from the first summand to the last.
-struct Accumulator {
-  unsigned carry;
+/// What is added to a slice of a carry in a step, from the first summand to the
+/// last. Without a slice it is all of the carry.
+struct AccumulatedSlice {
+  tensor::InsertSliceOp place;
   SmallVector<std::variant<Value, Accumulation>> summands;
+  SmallVector<TimeSum *> sums;
 };
 
-/// A carry whose sum leaves its scan.
-struct SunkCarry {
+/// A carry that a step only adds to.
+struct Accumulator {
   unsigned carry;
-  SmallVector<TimeSum *> sums;
+  SmallVector<AccumulatedSlice> slices;
 };
 
 struct SinkWeightGradients
@@ -57,6 +60,12 @@ private:
   void sink(ScanOp scan, bool isPart);
   void sinkFromChunks(ScanOp scan);
   std::optional<Accumulator> findAccumulator(ScanOp scan, unsigned carry);
+  bool findSummands(ScanOp scan, unsigned carry, Value value, Operation *end,
+                    AccumulatedSlice &slice);
+  bool findSlices(ScanOp scan, Accumulator &accumulator,
+                  ArrayRef<tensor::InsertSliceOp> inserts);
+  Value buildTotal(OpBuilder &builder, ScanOp scan, TimeSums &sums,
+                   const Accumulator &accumulator);
   void remarkKept(ScanOp scan, unsigned carry, const Twine &why);
   void remarkSunk(ScanOp scan, unsigned carry);
 
@@ -80,7 +89,25 @@ static bool addsTo(Value value, Value carry, llvm::DenseSet<Value> &visited) {
            addsTo(summands->second, carry, visited);
   if (std::optional<Accumulation> accumulation = matchAccumulation(value))
     return addsTo(accumulation->init->get(), carry, visited);
+  // The same, slice by slice.
+  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+    return addsTo(insert.getSource(), carry, visited) ||
+           (insert.getDest() != carry &&
+            addsTo(insert.getDest(), carry, visited));
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
+    return slice.getSource() == carry;
   return false;
+}
+
+/// The uses of a value but those as an init that the op's region does not read.
+static SmallVector<OpOperand *> getReads(Value value) {
+  SmallVector<OpOperand *> reads;
+  for (OpOperand &use : value.getUses()) {
+    auto op = dyn_cast<linalg::LinalgOp>(use.getOwner());
+    if (!op || !op.isDpsInit(&use) || op.payloadUsesValueFromOperand(&use))
+      reads.push_back(&use);
+  }
+  return reads;
 }
 
 static StringRef getFunctionName(Operation *op) {
@@ -110,51 +137,39 @@ void SinkWeightGradients::remarkSunk(ScanOp scan, unsigned carry) {
                         scan.getCarryName(carry));
 }
 
-/// Goes from the carry to its next value. Each value on the way has one use,
-/// so that nothing but the last one sees a sum over time.
-std::optional<Accumulator>
-SinkWeightGradients::findAccumulator(ScanOp scan, unsigned carry) {
-  if (llvm::is_contained(scan.getHistories(), carry)) {
-    remarkKept(scan, carry, "its history is asked for");
-    return std::nullopt;
-  }
-
-  Accumulator result{carry, {}};
-  Value value = scan.getCarryArgs()[carry];
+/// Goes from the carry, or a slice of it, to what `end` takes for the next one.
+/// Each value on the way has one use, so that nothing but the last one sees a
+/// sum over time.
+bool SinkWeightGradients::findSummands(ScanOp scan, unsigned carry, Value value,
+                                       Operation *end,
+                                       AccumulatedSlice &slice) {
   while (true) {
-    // An init that the op's region does not read is no use of the value.
-    OpOperand *use = nullptr;
-    for (OpOperand &each : value.getUses()) {
-      auto op = dyn_cast<linalg::LinalgOp>(each.getOwner());
-      if (op && op.isDpsInit(&each) && !op.payloadUsesValueFromOperand(&each))
-        continue;
-      if (use) {
-        Operation *first = use->getOwner(), *second = each.getOwner();
-        std::string why;
-        if (isa<YieldOp>(first) && isa<YieldOp>(second))
-          why = "a step's sum is also an output or another carry";
-        else if (isa<YieldOp>(first) || isa<YieldOp>(second))
-          why =
-              llvm::formatv("'{0}' uses a step's sum, too",
+    SmallVector<OpOperand *> reads = getReads(value);
+    if (reads.size() > 1) {
+      Operation *first = reads[0]->getOwner(), *second = reads[1]->getOwner();
+      std::string why;
+      if (isa<YieldOp>(first) && isa<YieldOp>(second))
+        why = "a step's sum is also an output or another carry";
+      else if (isa<YieldOp>(first) || isa<YieldOp>(second))
+        why = llvm::formatv("'{0}' uses a step's sum, too",
                             (isa<YieldOp>(first) ? second : first)->getName());
-        else
-          why = llvm::formatv("'{0}' and '{1}' both use a step's sum",
-                              first->getName(), second->getName());
-        remarkKept(scan, carry, why);
-        return std::nullopt;
-      }
-      use = &each;
+      else
+        why = llvm::formatv("'{0}' and '{1}' both use a step's sum",
+                            first->getName(), second->getName());
+      remarkKept(scan, carry, why);
+      return false;
     }
-    // One that is never used is no sum: `next` comes from it.
-    Operation *user = use->getOwner();
-    if (user == scan.getYield() && use->getOperandNumber() == carry)
-      return result;
+    OpOperand *use = reads.empty() ? nullptr : reads.front();
+    Operation *user = use ? use->getOwner() : end;
+    if (use && user == end &&
+        use->getOperandNumber() == (isa<YieldOp>(end) ? carry : 0))
+      return true;
     std::optional<Accumulation> accumulation;
-    if (user->getNumResults() == 1 &&
+    if (use && user->getNumResults() == 1 &&
         user->getBlock() == scan.getYield()->getBlock()) {
       if (auto summands = matchAnySum(user)) {
-        result.summands.push_back(summands->first == value ? summands->second
-                                                           : summands->first);
+        slice.summands.push_back(summands->first == value ? summands->second
+                                                          : summands->first);
         value = user->getResult(0);
         continue;
       }
@@ -164,15 +179,119 @@ SinkWeightGradients::findAccumulator(ScanOp scan, unsigned carry) {
       remarkKept(scan, carry,
                  "'" + user->getName().getStringRef() +
                      "' uses a step's sum otherwise than to add to it");
-      return std::nullopt;
+      return false;
     }
-    result.summands.push_back(*accumulation);
+    slice.summands.push_back(*accumulation);
     value = user->getResult(0);
   }
 }
 
+/// The same for slices that are added to one by one, each put where it was
+/// taken.
+bool SinkWeightGradients::findSlices(ScanOp scan, Accumulator &accumulator,
+                                     ArrayRef<tensor::InsertSliceOp> inserts) {
+  unsigned carry = accumulator.carry;
+  Value argument = scan.getCarryArgs()[carry];
+  auto fail = [&](const Twine &why) {
+    remarkKept(scan, carry, why);
+    return false;
+  };
+  SmallVector<Operation *> reads;
+  for (OpOperand *read : getReads(argument)) {
+    Operation *op = read->getOwner();
+    if (op == inserts.front())
+      continue;
+    if (!isa<tensor::ExtractSliceOp>(op))
+      return fail("'" + op->getName().getStringRef() +
+                  "' uses a step's sum, too");
+    if (!getReads(op->getResult(0)).empty())
+      reads.push_back(op);
+  }
+  for (tensor::InsertSliceOp insert : inserts) {
+    if (!insert->hasOneUse())
+      return fail("a step's sum is also an output or another carry");
+    auto found = llvm::find_if(reads, [&](Operation *read) {
+      auto slice = cast<tensor::ExtractSliceOp>(read);
+      return slice.getType() == insert.getSourceType() &&
+             slice.isSameAs(insert, [](OpFoldResult lhs, OpFoldResult rhs) {
+               return lhs == rhs;
+             });
+    });
+    if (found == reads.end() ||
+        !llvm::all_of(insert->getOperands().drop_front(2), [&](Value place) {
+          return !isDefinedIn(place, scan.getBody());
+        }))
+      return fail("a slice of it is not put where it was taken");
+    AccumulatedSlice slice{insert, {}, {}};
+    if (!findSummands(scan, carry, (*found)->getResult(0), insert, slice))
+      return false;
+    accumulator.slices.push_back(std::move(slice));
+    reads.erase(found);
+  }
+  return reads.empty() || fail("a slice of it has another use");
+}
+
+std::optional<Accumulator>
+SinkWeightGradients::findAccumulator(ScanOp scan, unsigned carry) {
+  if (llvm::is_contained(scan.getHistories(), carry)) {
+    remarkKept(scan, carry, "its history is asked for");
+    return std::nullopt;
+  }
+  Accumulator result{carry, {}};
+  Value argument = scan.getCarryArgs()[carry];
+  SmallVector<tensor::InsertSliceOp> inserts;
+  Value dest = scan.getYieldedCarries()[carry];
+  while (auto insert = dest.getDefiningOp<tensor::InsertSliceOp>()) {
+    if (insert->getBlock() != scan.getYield()->getBlock())
+      break;
+    inserts.push_back(insert);
+    dest = insert.getDest();
+  }
+  std::reverse(inserts.begin(), inserts.end());
+  // What is not written of an empty tensor may be anything.
+  if (!inserts.empty() &&
+      (dest == argument || dest.getDefiningOp<tensor::EmptyOp>())) {
+    if (!findSlices(scan, result, inserts))
+      return std::nullopt;
+    return result;
+  }
+  result.slices.emplace_back();
+  if (!findSummands(scan, carry, argument, scan.getYield(),
+                    result.slices.front()))
+    return std::nullopt;
+  return result;
+}
+
 static bool isZero(Value value) {
   return isZeroTensor(value) || matchPattern(value, m_Zero());
+}
+
+/// The carry after the last step.
+Value SinkWeightGradients::buildTotal(OpBuilder &builder, ScanOp scan,
+                                      TimeSums &sums,
+                                      const Accumulator &accumulator) {
+  Value init = scan.getInits()[accumulator.carry];
+  Value total = init;
+  for (const AccumulatedSlice &slice : accumulator.slices) {
+    tensor::InsertSliceOp place = slice.place;
+    Value sum;
+    if (!isZero(init) && place)
+      sum = tensor::ExtractSliceOp::create(
+          builder, place.getLoc(), place.getSourceType(), init,
+          place.getMixedOffsets(), place.getMixedSizes(),
+          place.getMixedStrides());
+    else if (!isZero(init))
+      sum = init;
+    for (const TimeSum *each : slice.sums)
+      sum = sums.build(builder, *each, sum);
+    if (!place)
+      total = sum;
+    else if (sum)
+      total = tensor::InsertSliceOp::create(
+          builder, place.getLoc(), sum, total, place.getMixedOffsets(),
+          place.getMixedSizes(), place.getMixedStrides());
+  }
+  return total;
 }
 
 void SinkWeightGradients::sink(ScanOp scan, bool isPart) {
@@ -198,28 +317,29 @@ void SinkWeightGradients::sink(ScanOp scan, bool isPart) {
         accumulators.push_back(*found);
   StepSequences sequences(scan);
   TimeSums sums(scan, sequences);
-  SmallVector<SunkCarry> sunk;
-  for (const Accumulator &accumulator : accumulators) {
-    SunkCarry found{accumulator.carry, {}};
+  SmallVector<Accumulator> sunk;
+  for (Accumulator &accumulator : accumulators) {
     sums.reason.clear();
-    for (const auto &summand : accumulator.summands) {
-      TimeSum *sum = std::visit(
-          [&](const auto &each) { return sums.plan(each); }, summand);
-      if (!sum)
-        break;
-      found.sums.push_back(sum);
-    }
-    if (found.sums.size() != accumulator.summands.size()) {
+    bool isPlanned = true;
+    for (AccumulatedSlice &slice : accumulator.slices)
+      for (const auto &summand : slice.summands)
+        if (TimeSum *sum = std::visit(
+                [&](const auto &each) { return sums.plan(each); }, summand))
+          slice.sums.push_back(sum);
+        else
+          isPlanned = false;
+    if (!isPlanned) {
       remarkKept(scan, accumulator.carry, sums.reason);
       continue;
     }
-    for (TimeSum *sum : found.sums)
-      sums.needSequences(*sum);
-    sunk.push_back(std::move(found));
+    for (const AccumulatedSlice &slice : accumulator.slices)
+      for (const TimeSum *sum : slice.sums)
+        sums.needSequences(*sum);
+    sunk.push_back(accumulator);
   }
   if (sunk.empty())
     return;
-  for (const SunkCarry &entry : sunk)
+  for (const Accumulator &entry : sunk)
     remarkSunk(scan, entry.carry);
   if (int64_t steps = scan.getStaticCount();
       !isPart && chunk > 0 && (ShapedType::isDynamic(steps) || steps > chunk))
@@ -227,11 +347,8 @@ void SinkWeightGradients::sink(ScanOp scan, bool isPart) {
 
   scan = sequences.keep(rewriter);
   rewriter.setInsertionPointAfter(scan);
-  for (const SunkCarry &entry : sunk) {
-    Value init = scan.getInits()[entry.carry];
-    Value total = isZero(init) ? Value() : init;
-    for (const TimeSum *sum : entry.sums)
-      total = sums.build(rewriter, *sum, total);
+  for (const Accumulator &entry : sunk) {
+    Value total = buildTotal(rewriter, scan, sums, entry);
     Value final = scan.getFinalCarries()[entry.carry];
     if (total.getType() != final.getType())
       total = tensor::CastOp::create(rewriter, total.getLoc(), final.getType(),

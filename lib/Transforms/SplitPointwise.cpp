@@ -10,6 +10,7 @@
 #include "SliceSimplification.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -25,8 +26,8 @@ static bool canSplit(Operation *op) {
                            .isPermutation());
 }
 
-/// Whether `op` is a sum one of whose summands is a contraction.
-static bool addsToContraction(Operation *op) {
+/// Whether `holds` for a summand of `op`, which is a sum, or of one of these.
+static bool anySummand(Operation *op, function_ref<bool(Value)> holds) {
   SmallVector<Operation *> worklist = {op};
   llvm::SmallDenseSet<Operation *> seen;
   while (!worklist.empty()) {
@@ -34,14 +35,34 @@ static bool addsToContraction(Operation *op) {
     std::optional<std::pair<Value, Value>> sum = matchSum(at);
     if (!sum || !seen.insert(at).second)
       continue;
-    for (Value summand : {sum->first, sum->second})
-      if (Operation *next = summand.getDefiningOp()) {
-        if (getContraction(next))
-          return true;
+    for (Value summand : {sum->first, sum->second}) {
+      if (holds(summand))
+        return true;
+      if (Operation *next = summand.getDefiningOp())
         worklist.push_back(next);
-      }
+    }
   }
   return false;
+}
+
+static bool addsToContraction(Operation *op) {
+  return anySummand(op, [](Value summand) {
+    return bool(getContraction(summand.getDefiningOp()));
+  });
+}
+
+/// Whether `op` adds to a carry of a loop that is only added to. Such sums
+/// leave the loop as a whole.
+static bool accumulates(Operation *op) {
+  Operation *last = op;
+  while (matchSum(last) && last->hasOneUse())
+    last = *last->getUsers().begin();
+  return last->hasTrait<OpTrait::IsTerminator>() &&
+         isa<LoopLikeOpInterface>(last->getParentOp()) &&
+         anySummand(op, [&](Value summand) {
+           auto arg = dyn_cast<BlockArgument>(summand);
+           return arg && arg.hasOneUse() && arg.getOwner() == last->getBlock();
+         });
 }
 
 /// `offset` and `size` in one dimension, the whole of the others.
@@ -156,7 +177,7 @@ struct SplitPattern : RewritePattern {
 
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    if (!canSplit(op) || (keepSums && addsToContraction(op)))
+    if (!canSplit(op) || (keepSums && addsToContraction(op)) || accumulates(op))
       return failure();
     std::optional<Cuts> cuts = findCuts(op);
     if (!cuts)

@@ -2,6 +2,8 @@
 // five, one row and three.
 //
 // RUN: gradopt-gradcheck %s --compare=gradopt-merge-contractions --compare='canonicalize,cse,gradopt-sink-weight-gradients,gradopt-merge-contractions' --compare='gradopt-sink-weight-gradients{chunk=2},gradopt-merge-contractions' --time=0,1,5 --batch=3,1 | FileCheck %s
+// RUN: gradopt-opt %s --gradopt-differentiate=model=gates --gradopt-merge-contractions --gradopt-verify-origins -o %t
+// RUN: gradopt-opt %s --gradopt-differentiate=model=sums --gradopt-merge-contractions --gradopt-verify-origins -o %t
 // CHECK-NOT: FAILED
 // CHECK: 3 functions, 54 comparisons, {{.*}} 0 failed
 
@@ -34,8 +36,9 @@ func.func @gates(
     %b1 = linalg.matmul ins(%h, %u1 : tensor<?x3xf32>, tensor<3x3xf32>) outs(%a1 : tensor<?x3xf32>) -> tensor<?x3xf32>
     %g1 = math.sin %b1 : tensor<?x3xf32>
     %b2 = linalg.matmul ins(%h, %u2 : tensor<?x3xf32>, tensor<3x1xf32>) outs(%z1 : tensor<?x1xf32>) -> tensor<?x1xf32>
-    %g2 = linalg.generic {indexing_maps = [affine_map<(b, j) -> (b, 0)>, affine_map<(b, j) -> (b, j)>], iterator_types = ["parallel", "parallel"]}
-        ins(%b2 : tensor<?x1xf32>) outs(%e : tensor<?x3xf32>) {
+    %f2 = tensor.collapse_shape %b2 [[0, 1]] : tensor<?x1xf32> into tensor<?xf32>
+    %g2 = linalg.generic {indexing_maps = [affine_map<(b, j) -> (b)>, affine_map<(b, j) -> (b, j)>], iterator_types = ["parallel", "parallel"]}
+        ins(%f2 : tensor<?xf32>) outs(%e : tensor<?x3xf32>) {
     ^bb0(%p: f32, %o: f32):
       %t = math.tanh %p : f32
       linalg.yield %t : f32
@@ -110,9 +113,10 @@ func.func @heads(
       %1 = linalg.contract indexing_maps = [affine_map<(b, n, k, j) -> (b, n, k)>, affine_map<(b, n, k, j) -> (n, k, j)>, affine_map<(b, n, k, j) -> (b, n, j)>]
           ins(%k, %v : tensor<?x2x2xf32>, tensor<2x2x1xf32>) outs(%z1 : tensor<?x2x1xf32>) -> tensor<?x2x1xf32>
       %t = math.tanh %0 : tensor<?x2x2xf32>
-      %g = linalg.generic {indexing_maps = [affine_map<(b, n, j) -> (b, n, j)>, affine_map<(b, n, j) -> (b, n, 0)>, affine_map<(b, n, j) -> (b, n, j)>],
+      %f = tensor.collapse_shape %1 [[0], [1, 2]] : tensor<?x2x1xf32> into tensor<?x2xf32>
+      %g = linalg.generic {indexing_maps = [affine_map<(b, n, j) -> (b, n, j)>, affine_map<(b, n, j) -> (b, n)>, affine_map<(b, n, j) -> (b, n, j)>],
                            iterator_types = ["parallel", "parallel", "parallel"]}
-          ins(%t, %1 : tensor<?x2x2xf32>, tensor<?x2x1xf32>) outs(%e : tensor<?x2x2xf32>) {
+          ins(%t, %f : tensor<?x2x2xf32>, tensor<?x2xf32>) outs(%e : tensor<?x2x2xf32>) {
       ^bb0(%p: f32, %q: f32, %o: f32):
         %m = math.sin %q : f32
         %n = arith.addf %p, %m : f32

@@ -3,7 +3,8 @@
 //
 // RUN: gradopt-opt %s --gradopt-differentiate=model=loss --canonicalize --cse --gradopt-count-work="time=64 batch=32" -o /dev/null > %t.before.txt
 // RUN: gradopt-opt %s --gradopt-differentiate=model=loss --gradopt-fuse-recurrent-backward --gradopt-count-work="time=64 batch=32" -o /dev/null > %t.fused.txt
-// RUN: %{python} %S/Inputs/work_table.py loss_step before=%t.before.txt fused=%t.fused.txt > %t.table.md
+// RUN: gradopt-opt %s --gradopt-differentiate=model=loss --gradopt-fuse-recurrent-backward=chunk=16 --gradopt-count-work="time=64 batch=32" -o /dev/null > %t.chunks.txt
+// RUN: %{python} %S/Inputs/work_table.py loss_step before=%t.before.txt fused=%t.fused.txt "fused, chunks of 16=%t.chunks.txt" > %t.table.md
 // RUN: sed -n '/^<!-- work -->/,/^$/{/^|/p}' %S/../../docs/fusion*.md | diff - %t.table.md
 
 func.func @loss(%x: tensor<?x?x256xf32> {gradopt.input = "x"}, %target: tensor<?x?x256xf32> {gradopt.input = "target"},

@@ -207,3 +207,34 @@ func.func @independent(%T: index, %x: tensor<?x2x3xf32>, %w: tensor<3x3xf32>, %h
   }
   return %r#0, %r#1, %r#2 : tensor<2x3xf32>, tensor<?x2x3xf32>, tensor<?x2x3xf32>
 }
+
+// -----
+
+#id = affine_map<(b, h) -> (b, h)>
+
+// What is made of inputs and only needed behind the scan is made behind it. The
+// place that it writes to is a value of the step; only its sizes are needed.
+
+// CHECK-LABEL: func @written
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x3xf32>
+// CHECK:         %[[S:.*]]:2 = gradopt.scan {{.*}} histories(0 : tensor<?x?x3xf32>) {
+// CHECK-NEXT:      math.tanh
+// CHECK-NEXT:      gradopt.yield
+// CHECK:         %[[E:.*]] = tensor.empty(%{{.*}}, %{{.*}}) : tensor<?x?x3xf32>
+// CHECK:         %[[M:.*]] = linalg.generic {{.*}} ins(%[[X]] : tensor<?x?x3xf32>) outs(%[[E]] : tensor<?x?x3xf32>)
+// CHECK:         linalg.contract {{.*}} outs(%[[M]] : tensor<?x?x3xf32>)
+func.func @written(%x: tensor<?x?x3xf32>, %T: index, %w: tensor<3x3xf32>, %h0: tensor<?x3xf32>) -> tensor<?x?x3xf32> {
+  %r:2 = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x3xf32>) inputs(%x_t = %x : tensor<?x?x3xf32>)
+      outputs(tensor<?x?x3xf32>) {
+    %m = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+        ins(%x_t : tensor<?x3xf32>) outs(%x_t : tensor<?x3xf32>) {
+    ^bb0(%v: f32, %o: f32):
+      %v1 = math.exp %v : f32
+      linalg.yield %v1 : f32
+    } -> tensor<?x3xf32>
+    %h1 = math.tanh %h : tensor<?x3xf32>
+    %y = linalg.matmul ins(%h1, %w : tensor<?x3xf32>, tensor<3x3xf32>) outs(%m : tensor<?x3xf32>) -> tensor<?x3xf32>
+    gradopt.yield %h1, %y : tensor<?x3xf32>, tensor<?x3xf32>
+  }
+  return %r#1 : tensor<?x?x3xf32>
+}

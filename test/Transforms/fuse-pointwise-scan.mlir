@@ -200,3 +200,24 @@ func.func @bias(%T: index, %h0: tensor<2x3xf32>, %b: tensor<3xf32>) -> tensor<2x
   }
   return %r : tensor<2x3xf32>
 }
+
+// The size of the second result is asked of a marker of the first one.
+// CHECK-LABEL: func @size_of_marker
+// CHECK:         gradopt.scan
+// CHECK:           linalg.generic
+// CHECK:             math.tanh
+// CHECK:             math.exp
+// CHECK-NOT:       linalg.generic
+// CHECK:           gradopt.yield
+func.func @size_of_marker(%T: index, %h0: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %c0 = arith.constant 0 : index
+  %r = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<?x3xf32>) {
+    %a = math.tanh %h : tensor<?x3xf32>
+    %m = gradopt.gradient %a of "h" : tensor<?x3xf32>
+    %d = tensor.dim %m, %c0 : tensor<?x3xf32>
+    %e = tensor.empty(%d) : tensor<?x3xf32>
+    %b = linalg.exp ins(%m : tensor<?x3xf32>) outs(%e : tensor<?x3xf32>) -> tensor<?x3xf32>
+    gradopt.yield %b : tensor<?x3xf32>
+  }
+  return %r : tensor<?x3xf32>
+}

@@ -169,3 +169,27 @@ func.func @rows(%z: tensor<4x6xf32>) -> (tensor<6xf32>, tensor<6xf32>) {
   %u = tensor.extract_slice %g[1, 0] [1, 6] [1, 1] : tensor<4x6xf32> to tensor<6xf32>
   return %r, %u : tensor<6xf32>, tensor<6xf32>
 }
+
+// A sum over time leaves its loop as a whole; a state that is used does not.
+// CHECK-LABEL: func @accumulated
+// CHECK:         gradopt.scan
+// CHECK-SAME:      carries(%{{[^,]*}}, %[[H:[a-z0-9]*]] = %
+// CHECK-COUNT-2:   tensor.insert_slice
+// CHECK:           arith.addf %{{.*}} : tensor<2x6xf32>
+// CHECK:           %[[N:.*]] = arith.addf {{.*}} : tensor<2x6xf32>
+// CHECK:           tensor.extract_slice %[[H]]
+// CHECK:           gradopt.yield %[[N]],
+func.func @accumulated(%a: tensor<5x2x3xf32>, %acc0: tensor<2x6xf32>) -> (tensor<2x6xf32>, tensor<2x6xf32>) {
+  %T = arith.constant 5 : index
+  %r:2 = gradopt.scan (%s) to %T carries(%acc = %acc0 : tensor<2x6xf32>, %h = %acc0 : tensor<2x6xf32>) inputs(%p = %a : tensor<5x2x3xf32>) {
+    %e = tensor.empty() : tensor<2x6xf32>
+    %0 = tensor.insert_slice %p into %e[0, 0] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    %1 = tensor.insert_slice %p into %0[0, 3] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+    %2 = arith.addf %acc, %1 : tensor<2x6xf32>
+    %next = arith.addf %2, %1 : tensor<2x6xf32>
+    %3 = arith.mulf %h, %h : tensor<2x6xf32>
+    %h1 = arith.addf %3, %1 : tensor<2x6xf32>
+    gradopt.yield %next, %h1 : tensor<2x6xf32>, tensor<2x6xf32>
+  }
+  return %r#0, %r#1 : tensor<2x6xf32>, tensor<2x6xf32>
+}

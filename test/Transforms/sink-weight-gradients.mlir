@@ -1,6 +1,6 @@
 // RUN: gradopt-opt %s --gradopt-sink-weight-gradients --split-input-file | FileCheck %s
 // RUN: gradopt-opt %s --gradopt-sink-weight-gradients --canonicalize --cse --gradopt-sink-weight-gradients --split-input-file | FileCheck %s --check-prefix=TWICE
-// TWICE-COUNT-9: gradopt.scan
+// TWICE-COUNT-11: gradopt.scan
 // TWICE-NOT: gradopt.scan
 
 // A weight's rank-B updates, a bias and a weight for each element: the carries
@@ -287,4 +287,65 @@ func.func @gates(%x: tensor<?x4x3xf32>, %c: tensor<?x4x2xf32>, %dh0: tensor<4x2x
     gradopt.yield %di, %dw1, %dp1 : tensor<4x2xf32>, tensor<3x4xf32>, tensor<2xf32>
   }
   return %r#0, %r#1, %r#2 : tensor<4x2xf32>, tensor<3x4xf32>, tensor<2xf32>
+}
+
+// -----
+
+// A carry of which each slice is added to, as other passes leave it.
+
+// CHECK-LABEL: func.func @slices
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<5x3x2xf32>, %[[W0:[^:]*]]: tensor<5xf32>
+// CHECK:         gradopt.scan {{.*}} carries(%{{[^,]*}} = %{{[^,]*}} : tensor<3x2xf32>)
+// CHECK:         %[[INIT:.*]] = tensor.extract_slice %[[W0]][0] [2] [1]
+// CHECK:         %[[FIRST:.*]] = linalg.generic {{.*}} outs(%[[INIT]] : tensor<2xf32>)
+// CHECK:         %[[INTO:.*]] = tensor.insert_slice %[[FIRST]] into %[[W0]][0] [2] [1]
+// CHECK:         %[[INIT2:.*]] = tensor.extract_slice %[[W0]][2] [3] [1]
+// CHECK:         %[[SECOND:.*]] = linalg.generic {{.*}} outs(%[[INIT2]] : tensor<3xf32>)
+// CHECK:         tensor.insert_slice %[[SECOND]] into %[[INTO]][2] [3] [1]
+func.func @slices(%x: tensor<5x3x2xf32>, %w0: tensor<5xf32>, %h0: tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<5xf32>) {
+  %c5 = arith.constant 5 : index
+  %empty = tensor.empty() : tensor<5xf32>
+  %r:2 = gradopt.scan (%s) to %c5 carries(%h = %h0 : tensor<3x2xf32>, %w = %w0 : tensor<5xf32>)
+      inputs(%x_t = %x : tensor<5x3x2xf32>) {
+    %h1 = arith.mulf %h, %x_t : tensor<3x2xf32>
+    %a = tensor.extract_slice %w[0] [2] [1] : tensor<5xf32> to tensor<2xf32>
+    %a1 = linalg.reduce ins(%h1 : tensor<3x2xf32>) outs(%a : tensor<2xf32>) dimensions = [0]
+      (%v: f32, %o: f32) {
+        %1 = arith.addf %v, %o : f32
+        linalg.yield %1 : f32
+      }
+    %b = tensor.extract_slice %w[2] [3] [1] : tensor<5xf32> to tensor<3xf32>
+    %b1 = linalg.reduce ins(%h1 : tensor<3x2xf32>) outs(%b : tensor<3xf32>) dimensions = [1]
+      (%v: f32, %o: f32) {
+        %1 = arith.addf %v, %o : f32
+        linalg.yield %1 : f32
+      }
+    %i1 = tensor.insert_slice %a1 into %empty[0] [2] [1] : tensor<2xf32> into tensor<5xf32>
+    %i2 = tensor.insert_slice %b1 into %i1[2] [3] [1] : tensor<3xf32> into tensor<5xf32>
+    gradopt.yield %h1, %i2 : tensor<3x2xf32>, tensor<5xf32>
+  }
+  return %r#0, %r#1 : tensor<3x2xf32>, tensor<5xf32>
+}
+
+// -----
+
+// A slice that goes elsewhere is no sum.
+
+// CHECK-LABEL: func.func @moved
+// CHECK:         gradopt.scan {{.*}} carries(%{{[^,]*}} = %{{[^,]*}} : tensor<4xf32>)
+// CHECK-NOT:     linalg.generic
+// CHECK:         return
+func.func @moved(%x: tensor<5x2xf32>, %w0: tensor<4xf32>) -> tensor<4xf32> {
+  %c5 = arith.constant 5 : index
+  %empty = tensor.empty() : tensor<4xf32>
+  %r = gradopt.scan (%s) to %c5 carries(%w = %w0 : tensor<4xf32>) inputs(%x_t = %x : tensor<5x2xf32>) {
+    %a = tensor.extract_slice %w[0] [2] [1] : tensor<4xf32> to tensor<2xf32>
+    %a1 = arith.addf %a, %x_t : tensor<2xf32>
+    %b = tensor.extract_slice %w[2] [2] [1] : tensor<4xf32> to tensor<2xf32>
+    %b1 = arith.addf %b, %x_t : tensor<2xf32>
+    %i1 = tensor.insert_slice %a1 into %empty[2] [2] [1] : tensor<2xf32> into tensor<4xf32>
+    %i2 = tensor.insert_slice %b1 into %i1[0] [2] [1] : tensor<2xf32> into tensor<4xf32>
+    gradopt.yield %i2 : tensor<4xf32>
+  }
+  return %r : tensor<4xf32>
 }

@@ -296,7 +296,8 @@ def SimplifySlices : Pass<"gradopt-simplify-slices"> {
     Other dimensions than the one that is cut, such as time and batch, may be
     dynamic. Sizes are known to be the same if ops say so: those of what is added,
     say. Stays whole: a sum with a contraction, since the contraction can start
-    from the other summand (`gradopt-merge-contractions`); an op that uses its
+    from the other summand (`gradopt-merge-contractions`); a sum with a carry that
+    is only added to (`gradopt-sink-weight-gradients`); an op that uses its
     position (`linalg.index`); one with several results.
 
     ```mlir
