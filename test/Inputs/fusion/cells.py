@@ -152,10 +152,12 @@ class Writer:
 class Structure:
     """What fusion leaves of a cell: `chain` contractions in a step, forward and
     backward, `micro` of them in loops of its own; `weights` contractions for its
-    weights' gradients, as many as there are operands that differ."""
+    weights' gradients, as many as there are operands that differ. Of the vectors
+    named `divided` each half belongs to a contraction of its own."""
 
-    def __init__(self, chain, weights, micro=0):
+    def __init__(self, chain, weights, micro=0, divided=None):
         self.chain, self.weights, self.micro = chain, weights, micro
+        self.divided = divided
 
 
 class Named:
@@ -431,7 +433,7 @@ CELLS = {
     "lstm": Named(Structure(1, 2), "lstm", gates=4),
     "lstm_peepholes_projection": Named(Structure(2, 3), "lstm", gates=4, projected=True, peepholes=True),
     "gru": Named(Structure(1, 2), "gru", " linear_before_reset", gates=3),
-    "gru_reset_first": Named(Structure(2, 3), "gru", gates=3),
+    "gru_reset_first": Named(Structure(2, 3, divided="b_hh"), "gru", gates=3),
     "mgu": Written(Structure(2, 3), "h", [weight("w_f"), square("u_f"), vector("b_f"),
                          weight("w"), square("u"), vector("b")], step_mgu),
     "indrnn": Written(Structure(0, 1), "h", [weight("w"), vector("u"), vector("b")], step_indrnn),
