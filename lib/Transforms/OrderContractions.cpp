@@ -96,9 +96,10 @@ static bool order(RewriterBase &rewriter, ScanOp scan,
     sum = link->getResult(0);
   };
   llvm::for_each(known, append);
+  llvm::for_each(others, append);
+  // Behind, where it joins the elementwise work on the sum.
   if (!startsKnown)
     sum = arith::AddFOp::create(rewriter, known.back().getLoc(), init, sum);
-  llvm::for_each(others, append);
   for (OpOperand *use : uses)
     rewriter.modifyOpInPlace(use->getOwner(), [&] { use->set(sum); });
   return true;

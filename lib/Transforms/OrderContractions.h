@@ -22,7 +22,7 @@ namespace mlir::gradopt {
 ///     %b = matmul(%x_t, %w) outs(%a)     %a = matmul(%h, %u) outs(%b)
 ///
 /// If what the first one starts from varies with the carries, they start from
-/// zero and it is added to them. Returns whether anything changed.
+/// zero and it is added to the sum. Returns whether anything changed.
 bool orderContractions(RewriterBase &rewriter, ScanOp scan);
 
 } // namespace mlir::gradopt

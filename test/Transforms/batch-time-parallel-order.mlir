@@ -33,9 +33,9 @@ func.func @state_first(%x: tensor<?x?x3xf32>, %h0: tensor<?x4xf32>, %w: tensor<3
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x3xf32>, %[[H0:[^:]*]]: tensor<?x4xf32>, %[[W:[^:]*]]: tensor<3x4xf32>, %[[U:[^:]*]]: tensor<4x4xf32>
 // CHECK:         %[[A:.*]] = linalg.contract {{.*}} ins(%[[X]], %[[W]] : {{.*}}) outs({{.*}}) -> tensor<?x?x4xf32>
 // CHECK:         gradopt.scan {{.*}} carries(%[[H:.*]] = %[[H0]] : {{.*}}) inputs(%[[A_T:.*]] = %[[A]] : {{.*}}) {
-// CHECK-NEXT:      %[[S:.*]] = arith.addf %[[H]], %[[A_T]]
-// CHECK-NEXT:      %[[HU:.*]] = linalg.matmul ins(%[[H]], %[[U]] : {{.*}}) outs(%[[S]] : tensor<?x4xf32>)
-// CHECK-NEXT:      %[[H1:.*]] = math.tanh %[[HU]]
+// CHECK-NEXT:      %[[HU:.*]] = linalg.matmul ins(%[[H]], %[[U]] : {{.*}}) outs(%[[A_T]] : tensor<?x4xf32>)
+// CHECK-NEXT:      %[[S:.*]] = arith.addf %[[H]], %[[HU]]
+// CHECK-NEXT:      %[[H1:.*]] = math.tanh %[[S]]
 // CHECK-NEXT:      gradopt.yield %[[H1]]
 func.func @starts_from_state(%x: tensor<?x?x3xf32>, %h0: tensor<?x4xf32>, %w: tensor<3x4xf32>, %u: tensor<4x4xf32>) -> tensor<?x4xf32> {
   %c0 = arith.constant 0 : index

@@ -138,7 +138,7 @@ def BatchTimeParallel : Pass<"gradopt-batch-time-parallel"> {
     start from each other's results (h · U, then x_t · W added to it), those that
     only inputs are multiplied in come first; the others start from their result.
     If the first init of all follows from a carry, they start from zero, and it is
-    added to them in the step.
+    added to the sum of all in the step.
 
     But for this the order of every sum stays the same, and nothing is computed
     that the steps did not compute. Values that are constant in time leave the scan as well, as in
