@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Contractions.h"
 #include "HistoryRows.h"
 #include "OrderContractions.h"
 #include "ScanEditor.h"
@@ -44,12 +45,6 @@ static remark::RemarkOpts getRemark(StringRef name, Operation *op) {
 
 static std::string quote(Operation *op) {
   return ("'" + op->getName().getStringRef() + "'").str();
-}
-
-static Value castTo(OpBuilder &builder, Value value, Type type) {
-  if (value.getType() == type)
-    return value;
-  return tensor::CastOp::create(builder, value.getLoc(), type, value);
 }
 
 /// The input whose slice `value` is.
