@@ -11,7 +11,7 @@
 // finds a bound of each size that grows with the number of steps.
 
 #include "SplitScan.h"
-#include "gradopt/IR/Origins.h"
+#include "ScanUtils.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -25,11 +25,6 @@ using namespace mlir::gradopt;
 
 static int64_t getStaticSize(OpFoldResult size) {
   return getConstantIntValue(size).value_or(ShapedType::kDynamic);
-}
-
-static Location getHelperLoc(ScanOp scan) {
-  return withOrigin(scan.getLoc(), scan.getName().value_or(""), "", "",
-                    ScanOp::getOperationName());
 }
 
 static Value castTo(OpBuilder &builder, Type type, Value value) {
