@@ -149,13 +149,12 @@ static Value buildBatchedContraction(LinalgOp op, OpBuilder &builder,
 }
 
 /// Casts what has other static sizes than the results of a step say.
-static void castTo(OpBuilder &builder, Operation *op, const StepBatch &batch,
-                   SmallVector<Value> &sequences) {
-  for (auto [result, sequence] : llvm::zip_equal(op->getResults(), sequences)) {
-    auto type = batch.getSequenceType(cast<RankedTensorType>(result.getType()));
-    if (sequence.getType() != type)
-      sequence = tensor::CastOp::create(builder, op->getLoc(), type, sequence);
-  }
+static void castResults(OpBuilder &builder, Operation *op,
+                        const StepBatch &batch, SmallVector<Value> &sequences) {
+  for (auto [result, sequence] : llvm::zip_equal(op->getResults(), sequences))
+    sequence =
+        castTo(builder, sequence,
+               batch.getSequenceType(cast<RankedTensorType>(result.getType())));
 }
 
 namespace {
@@ -188,7 +187,7 @@ struct LinalgModel : BatchableOpInterface::FallbackModel<LinalgModel> {
             ? SmallVector<Value>{buildBatchedContraction(linalgOp, builder,
                                                          batch)}
             : buildGeneric(linalgOp, builder, batch);
-    castTo(builder, op, batch, sequences);
+    castResults(builder, op, batch, sequences);
     return sequences;
   }
 };

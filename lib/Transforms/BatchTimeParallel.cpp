@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Contractions.h"
 #include "HistoryRows.h"
 #include "ScanEditor.h"
 #include "StepAnalysis.h"
@@ -43,12 +44,6 @@ static remark::RemarkOpts getRemark(StringRef name, Operation *op) {
 
 static std::string quote(Operation *op) {
   return ("'" + op->getName().getStringRef() + "'").str();
-}
-
-static Value castTo(OpBuilder &builder, Value value, Type type) {
-  if (value.getType() == type)
-    return value;
-  return tensor::CastOp::create(builder, value.getLoc(), type, value);
 }
 
 /// The input whose slice `value` is.

@@ -23,12 +23,6 @@ static Value buildAdd(OpBuilder &builder, Location loc, Value lhs, Value rhs) {
 }
 
 /// What is known of a size may differ between the parts of a sum.
-static Value castTo(OpBuilder &builder, Value value, Type type) {
-  if (value.getType() == type)
-    return value;
-  return tensor::CastOp::create(builder, value.getLoc(), type, value);
-}
-
 static Value addTo(OpBuilder &builder, Location loc, Value init, Value value) {
   if (!init)
     return value;

@@ -42,6 +42,12 @@ Value mlir::gradopt::buildContraction(OpBuilder &builder, Location loc,
       .getResult(0);
 }
 
+Value mlir::gradopt::castTo(OpBuilder &builder, Value value, Type type) {
+  if (value.getType() == type)
+    return value;
+  return tensor::CastOp::create(builder, value.getLoc(), type, value);
+}
+
 Value mlir::gradopt::buildZeros(OpBuilder &builder, Location loc,
                                 ArrayRef<OpFoldResult> sizes,
                                 Type elementType) {

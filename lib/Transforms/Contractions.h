@@ -31,6 +31,9 @@ bool isPointwise(Operation *op);
 Value buildContraction(OpBuilder &builder, Location loc, Value lhs, Value rhs,
                        Value init, ArrayRef<AffineMap> maps);
 
+/// `value` as a `type` in which other sizes are static, if it has not got it.
+Value castTo(OpBuilder &builder, Value value, Type type);
+
 /// A tensor of zeros: a fill of an empty one.
 Value buildZeros(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> sizes,
                  Type elementType);

@@ -147,7 +147,8 @@ void mlir::gradopt::makePointwiseGenerics(Operation *root) {
   // become one is decided below, for all of a block at once.
   linalg::populateElementwiseOpsFusionPatterns(
       patterns, [](OpOperand *) { return false; });
-  populateSimplifySlicesPatterns(patterns, /*keepSums=*/false);
+  SliceCounts uncounted;
+  populateSimplifySlicesPatterns(patterns, /*keepSums=*/false, uncounted);
   GreedyRewriteConfig config;
   config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
   (void)applyPatternsGreedily(root, std::move(patterns), config);

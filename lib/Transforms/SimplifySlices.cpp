@@ -79,8 +79,8 @@ static std::optional<Placement> placePieces(Value lhs, Value rhs,
 namespace {
 /// A sum of zeros with pieces becomes zeros with all pieces.
 struct MergeInsertsOfSum : RewritePattern {
-  MergeInsertsOfSum(MLIRContext *context)
-      : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+  MergeInsertsOfSum(MLIRContext *context, SliceCounts &counts)
+      : RewritePattern(MatchAnyOpTypeTag(), 1, context), counts(counts) {}
 
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
@@ -110,8 +110,12 @@ struct MergeInsertsOfSum : RewritePattern {
                                              insert.getMixedStrides());
     }
     rewriter.replaceOp(op, result);
+    ++counts.joined;
     return success();
   }
+
+private:
+  SliceCounts &counts;
 };
 
 /// The value under pieces that cover it is not needed.
@@ -224,11 +228,14 @@ struct SimplifySlices : gradopt::impl::SimplifySlicesBase<SimplifySlices> {
 
   void runOnOperation() override {
     useWholeSizes(getOperation());
+    SliceCounts counts;
     RewritePatternSet patterns(&getContext());
-    populateSimplifySlicesPatterns(patterns, /*keepSums=*/true);
+    populateSimplifySlicesPatterns(patterns, /*keepSums=*/true, counts);
     GreedyRewriteConfig config;
     config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
     (void)applyPatternsGreedily(getOperation(), std::move(patterns), config);
+    numJoined += counts.joined;
+    numSplit += counts.split;
 
     getOperation()->walk([](Operation *op) {
       std::optional<std::pair<Value, Value>> sum = matchSum(op);
@@ -249,12 +256,12 @@ struct SimplifySlices : gradopt::impl::SimplifySlicesBase<SimplifySlices> {
 } // namespace
 
 void mlir::gradopt::populateSimplifySlicesPatterns(RewritePatternSet &patterns,
-                                                   bool keepSums) {
+                                                   bool keepSums,
+                                                   SliceCounts &counts) {
   MLIRContext *context = patterns.getContext();
-  patterns
-      .add<MergeInsertsOfSum, DropCoveredBase, ExtractFromInserts, TraceDim>(
-          context);
+  patterns.add<MergeInsertsOfSum>(context, counts);
+  patterns.add<DropCoveredBase, ExtractFromInserts, TraceDim>(context);
   linalg::populateSwapExtractSliceWithFillPatterns(patterns);
   tensor::populateFoldTensorEmptyPatterns(patterns);
-  populateSplitPointwisePatterns(patterns, keepSums);
+  populateSplitPointwisePatterns(patterns, keepSums, counts);
 }

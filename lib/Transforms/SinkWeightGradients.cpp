@@ -6,7 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Contractions.h"
 #include "ReuseStepValues.h"
 #include "ScanEditor.h"
 #include "SplitScan.h"
@@ -18,7 +17,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
@@ -260,10 +258,6 @@ SinkWeightGradients::findAccumulator(ScanOp scan, unsigned carry) {
                     result.slices.front()))
     return std::nullopt;
   return result;
-}
-
-static bool isZero(Value value) {
-  return isZeroTensor(value) || matchPattern(value, m_Zero());
 }
 
 /// The carry after the last step.

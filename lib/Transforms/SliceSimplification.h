@@ -14,13 +14,24 @@
 
 namespace mlir::gradopt {
 
+/// What the patterns below have done.
+struct SliceCounts {
+  /// Sums that became tensors with the pieces of both summands.
+  unsigned joined = 0;
+  /// Elementwise ops that became one for each piece.
+  unsigned split = 0;
+};
+
 /// What `gradopt-simplify-slices` does. With `keepSums`, a sum with a
 /// contraction is not split: the contraction can start from the other summand.
-void populateSimplifySlicesPatterns(RewritePatternSet &patterns, bool keepSums);
+/// `counts` must outlive the patterns.
+void populateSimplifySlicesPatterns(RewritePatternSet &patterns, bool keepSums,
+                                    SliceCounts &counts);
 
 /// Its part that splits elementwise ops where their operands are put together
 /// or their results are taken apart.
-void populateSplitPointwisePatterns(RewritePatternSet &patterns, bool keepSums);
+void populateSplitPointwisePatterns(RewritePatternSet &patterns, bool keepSums,
+                                    SliceCounts &counts);
 
 /// Makes slices that are known to take all of a dimension say so: their size
 /// there becomes that of the tensor itself, which the patterns see.

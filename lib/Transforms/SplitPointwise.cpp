@@ -172,8 +172,9 @@ static void split(PatternRewriter &rewriter, Operation *op, const Cuts &cuts) {
 
 namespace {
 struct SplitPattern : RewritePattern {
-  SplitPattern(MLIRContext *context, bool keepSums)
-      : RewritePattern(MatchAnyOpTypeTag(), 1, context), keepSums(keepSums) {}
+  SplitPattern(MLIRContext *context, bool keepSums, SliceCounts &counts)
+      : RewritePattern(MatchAnyOpTypeTag(), 1, context), keepSums(keepSums),
+        counts(counts) {}
 
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
@@ -183,6 +184,7 @@ struct SplitPattern : RewritePattern {
     if (!cuts)
       return failure();
     split(rewriter, op, *cuts);
+    ++counts.split;
     return success();
   }
 
@@ -190,6 +192,7 @@ struct SplitPattern : RewritePattern {
 
 private:
   bool keepSums;
+  SliceCounts &counts;
 };
 
 /// All uses are slices, or the end of a block, for which the whole is put
@@ -252,6 +255,8 @@ struct SplitAtInserts : SplitPattern {
 } // namespace
 
 void mlir::gradopt::populateSplitPointwisePatterns(RewritePatternSet &patterns,
-                                                   bool keepSums) {
-  patterns.add<SplitAtUses, SplitAtInserts>(patterns.getContext(), keepSums);
+                                                   bool keepSums,
+                                                   SliceCounts &counts) {
+  patterns.add<SplitAtUses, SplitAtInserts>(patterns.getContext(), keepSums,
+                                            counts);
 }

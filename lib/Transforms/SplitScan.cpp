@@ -11,6 +11,7 @@
 // finds a bound of each size that grows with the number of steps.
 
 #include "SplitScan.h"
+#include "Contractions.h"
 #include "gradopt/IR/Origins.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,12 +31,6 @@ static int64_t getStaticSize(OpFoldResult size) {
 static Location getHelperLoc(ScanOp scan) {
   return withOrigin(scan.getLoc(), scan.getName().value_or(""), "", "",
                     ScanOp::getOperationName());
-}
-
-static Value castTo(OpBuilder &builder, Type type, Value value) {
-  if (value.getType() == type)
-    return value;
-  return tensor::CastOp::create(builder, value.getLoc(), type, value);
 }
 
 //===----------------------------------------------------------------------===//
@@ -224,8 +219,8 @@ static SmallVector<ReassociationIndices> getGroups(int64_t rank) {
 Value ScanSplitter::expand(Value sequence) {
   auto type = cast<RankedTensorType>(sequence.getType());
   auto slice = ScanOp::getSliceType(type);
-  sequence = castTo(
-      rewriter, ScanOp::getSequenceType(slice, getStaticSize(full)), sequence);
+  sequence = castTo(rewriter, sequence,
+                    ScanOp::getSequenceType(slice, getStaticSize(full)));
   SmallVector<OpFoldResult> shape = {segments, steps};
   llvm::append_range(
       shape, llvm::drop_begin(tensor::getMixedSizes(rewriter, loc, sequence)));
@@ -316,7 +311,7 @@ void ScanSplitter::buildTail(ValueRange inits) {
 Value ScanSplitter::assemble(Type type, bool reverse, Value fullRows,
                              Value tailRows, Value init) {
   if (!tailRows && !init)
-    return castTo(rewriter, type, fullRows);
+    return castTo(rewriter, fullRows, type);
   auto rowsType = cast<RankedTensorType>(fullRows.getType());
   SmallVector<OpFoldResult> shape =
       tensor::getMixedSizes(rewriter, loc, fullRows);
@@ -337,7 +332,7 @@ Value ScanSplitter::assemble(Type type, bool reverse, Value fullRows,
   insert(fullRows, sizes.add(getFullOffset(reverse), shift), full);
   if (tailRows)
     insert(tailRows, sizes.add(getTailOffset(reverse), shift), rest);
-  return castTo(rewriter, type, all);
+  return castTo(rewriter, all, type);
 }
 
 FailureOr<SplitScan> ScanSplitter::split(SegmentLength length) {

@@ -39,7 +39,7 @@ mlir::gradopt::matchAnySum(Operation *op) {
   return matchSum(op);
 }
 
-static bool isZero(Value value) {
+bool mlir::gradopt::isZero(Value value) {
   return isZeroTensor(value) || matchPattern(value, m_Zero());
 }
 

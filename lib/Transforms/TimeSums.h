@@ -51,6 +51,10 @@ struct TimeSum {
   unsigned operand = 0;
 };
 
+/// Whether every element of `value`, a tensor or a number, floats or integers,
+/// is known to be zero.
+bool isZero(Value value);
+
 /// A linalg op that yields `out + summand` for one of its results.
 struct Accumulation {
   linalg::LinalgOp op;

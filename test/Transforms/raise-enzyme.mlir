@@ -5,6 +5,7 @@
 //
 // RUN: gradopt-opt %s --gradopt-raise-loops --canonicalize --cse | FileCheck %s --implicit-check-not=scf.
 // RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward | FileCheck %s --check-prefix=FUSED --implicit-check-not="scf.{{for|while}}" --implicit-check-not="linalg.{{matmul|contract}}"
+// RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward --gradopt-count-work -o /dev/null | FileCheck %s --check-prefix=WORK
 
 // CHECK-LABEL: func.func @rnn
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<10x2x3xf32>, %[[H0:[a-z0-9]+]]: tensor<2x3xf32>, %[[W:[a-z0-9]+]]: tensor<3x3xf32>, %[[DH:[a-z0-9]+]]: tensor<2x3xf32>
@@ -30,6 +31,19 @@
 // FUSED: gradopt.yield
 // FUSED: linalg.contract {{.*}} -> tensor<3x3xf32>
 // FUSED: return
+
+// How many contractions, the fourth column, stand outside of the loops and in
+// them; and all there are.
+// WORK-LABEL: @rnn
+// WORK: loops{{$}}
+// WORK: (body) - 1 1
+// WORK-NEXT: (scan) forward 10 1
+// WORK-NEXT: (scan) forward 10 1
+// WORK-NEXT: contractions{{$}}
+// WORK: (scan) forward 2 x 3 x (3) 10
+// WORK-NEXT: (scan) forward 2 x 3 x (3) 10
+// WORK-NEXT: (body) - (10) x (2) x 3 x 3 1 360 36{{$}}
+// WORK-NOT: {{.}}
 
 func.func @rnn(%arg0: tensor<10x2x3xf32>, %arg1: tensor<2x3xf32>, %arg2: tensor<3x3xf32>, %arg3: tensor<2x3xf32>) -> (tensor<10x2x3xf32>, tensor<2x3xf32>, tensor<3x3xf32>) {
   %c0 = arith.constant 0 : index

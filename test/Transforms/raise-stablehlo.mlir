@@ -5,6 +5,7 @@
 //
 // RUN: gradopt-opt %s --gradopt-raise-loops --canonicalize --cse | FileCheck %s --implicit-check-not=scf.
 // RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward | FileCheck %s --check-prefix=FUSED --implicit-check-not="scf.{{for|while}}" --implicit-check-not="linalg.{{matmul|contract}}"
+// RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward --gradopt-count-work -o /dev/null | FileCheck %s --check-prefix=WORK
 
 // CHECK-LABEL: func.func @forward
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<9x2x3xf32>, %[[H0:[a-z0-9]+]]: tensor<2x3xf32>, %[[W:[a-z0-9]+]]: tensor<3x3xf32>
@@ -34,6 +35,23 @@
 // FUSED: gradopt.yield
 // FUSED: linalg.contract {{.*}} -> tensor<3x3xf32>
 // FUSED: return
+
+// How many contractions, the fourth column, stand outside of the loops and in
+// them; and all there are.
+// WORK-LABEL: @forward
+// WORK: loops{{$}}
+// WORK: (body) - 1 0
+// WORK-NEXT: (scan) forward 9 1
+// WORK-NEXT: contractions{{$}}
+// WORK: (scan) forward 2 x 3 x (3) 9
+// WORK-LABEL: @backward
+// WORK: loops{{$}}
+// WORK: (body) - 1 1
+// WORK-NEXT: (scan) forward 9 1
+// WORK-NEXT: contractions{{$}}
+// WORK: (scan) forward 2 x 3 x (3) 9
+// WORK-NEXT: (body) - (9) x (2) x 3 x 3 1 324 36{{$}}
+// WORK-NOT: {{.}}
 
 #map = affine_map<() -> ()>
 #map1 = affine_map<(d0, d1) -> (d0, d1)>

@@ -5,6 +5,7 @@
 //
 // RUN: gradopt-opt %s --gradopt-raise-loops --canonicalize --cse | FileCheck %s --implicit-check-not=scf.
 // RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward | FileCheck %s --check-prefix=FUSED --implicit-check-not="scf.{{for|while}}" --implicit-check-not="linalg.{{matmul|contract}}"
+// RUN: gradopt-opt %s --gradopt-fuse-recurrent-backward --gradopt-count-work -o /dev/null | FileCheck %s --check-prefix=WORK
 // RUN: gradopt-opt %s --gradopt-raise-loops --remark-format=emitRemark --remarks-filter="gradopt-raise-loops" 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // REMARK: remark: [Passed] raised | Category:gradopt-raise-loops | Function=lstm | Reason="'scf.for' became a scan; carries: 2, inputs: 1, outputs: 1, histories: 0"
@@ -35,6 +36,17 @@
 // FUSED-COUNT-1: linalg.generic
 // FUSED-NOT: linalg.generic
 // FUSED: gradopt.yield
+
+// How many contractions, the fourth column, stand outside of the loops and in
+// them; and all there are.
+// WORK-LABEL: @lstm
+// WORK: loops{{$}}
+// WORK: (body) - 1 1
+// WORK-NEXT: (scan) forward n0 1
+// WORK-NEXT: contractions{{$}}
+// WORK: (body) - n0 x 2 x 12 x (5) 1
+// WORK-NEXT: (scan) forward 2 x 12 x (3) n0 144*n0 96*n0{{$}}
+// WORK-NOT: {{.}}
 
 #map = affine_map<(d0, d1) -> (d0, d1)>
 #map1 = affine_map<(d0, d1) -> (d1)>

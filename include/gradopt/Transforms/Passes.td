@@ -10,6 +10,7 @@
 #define GRADOPT_TRANSFORMS_PASSES_TD
 
 include "gradopt/Transforms/FusionPasses.td"
+include "gradopt/Transforms/LoopPasses.td"
 include "mlir/Pass/PassBase.td"
 
 //===----------------------------------------------------------------------===//

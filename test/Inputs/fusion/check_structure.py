@@ -9,10 +9,11 @@
 With d the length of the chain of contractions in a step (`Structure.chain` in
 cells.py), loops over time must hold d contractions for each recurrence in them,
 forward and backward, and no more elementwise ops than d + 1, or one if d is 1.
-Outside there may be for each layer and direction one contraction of the input,
-one for each weight that is stacked, one for the gradient of the input if it has
-one, and one reduction for each vector. Prints what is not so, and one line that
-says what was counted. --table prints what docs/fusion.md shows.
+A step fills nothing but what a reduction in it starts from. Outside there may be
+for each layer one contraction of the input, for each layer and direction one for
+each weight that is stacked and one for the gradient of the input if it has one,
+and one reduction, or contraction to a vector, for each vector. Prints what is not
+so, and one line that says what was counted. --table prints what docs/fusion.md shows.
 """
 
 import os
@@ -25,10 +26,12 @@ from cells import CELLS
 from networks import NETWORKS, select
 
 COLUMNS = ("contractions", "pointwise", "reductions")
+CHECKED = (*COLUMNS, "fills", "other")
 
 
 def count(optimizer, network, pipeline):
-    """The rows of the gradients' loops: name and a count for each column."""
+    """The rows of the gradients' loops, name and a count for each column, and how
+    many contractions outside have a vector as their result."""
     generator = os.path.join(os.path.dirname(os.path.abspath(__file__)), "networks.py")
     model = network.name.replace("-", "_")
     passes = f"gradopt-differentiate{{model={model}}},canonicalize,cse,{pipeline}gradopt-count-work"
@@ -38,14 +41,19 @@ def count(optimizer, network, pipeline):
             [optimizer, file.name, f"--pass-pipeline=builtin.module({passes})", "-o", os.devnull],
             stdout=subprocess.PIPE, text=True, check=True).stdout
     step = output.split(f"@{model}_step\n")[1].split("\n@")[0]
-    table = step.split("  loops\n")[1].split("\n  contractions\n")[0]
-    head, *lines = [re.split(r"  +", line.strip()) for line in table.splitlines()]
-    return [(line[0], {name: int(line[head.index(name)]) for name in COLUMNS}) for line in lines]
+    loops, _, contractions = step.split("  loops\n")[1].partition("\n  contractions\n")
+    head, *lines = [re.split(r"  +", line.strip()) for line in loops.splitlines()]
+    rows = [(line[0], {name: int(line[head.index(name)]) for name in CHECKED}) for line in lines]
+    _, *lines = [re.split(r"  +", line.strip()) for line in contractions.splitlines()] or [None]
+    # The sizes of loops that are summed over are in parentheses.
+    to_vectors = sum(loop == "(body)" and len(re.findall(r"(?:^| x )(?!\()", space)) == 1
+                     for loop, _, space, *_ in lines)
+    return rows, to_vectors
 
 
 def count_vectors(network):
-    """The parameters that are vectors, or halves of one: each has a reduction for
-    its gradient."""
+    """The parameters that are vectors, or halves of one: each has a reduction, or
+    a contraction, for its gradient."""
     text = subprocess.run(
         [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "networks.py"), network.name],
         stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -54,7 +62,7 @@ def count_vectors(network):
     return len(names) + sum(name.endswith(divided) for name in names if divided)
 
 
-def check(network, rows):
+def check(network, rows, to_vectors):
     """What is not as it must be."""
     structure = CELLS[network.cell].structure
     recurrences = network.layers * len(network.suffixes)
@@ -82,6 +90,9 @@ def check(network, rows):
             most = len(name.split("+")) if splits else 0
             require(row["reductions"] <= most,
                     f"{name}: {row['reductions']} reductions, at most {most}")
+            require(row["fills"] <= row["reductions"],
+                    f"{name}: {row['fills']} fills for {row['reductions']} reductions")
+            require(row["other"] == 0, f"{name}: {row['other']} other ops, not 0")
         total = sum(row["contractions"] for _, row in loops)
         require(total == 2 * recurrences * chain,
                 f"{total} contractions in {'inner ' * depth}loops, not {2 * recurrences * chain}")
@@ -93,13 +104,15 @@ def check(network, rows):
     gradients = (network.layers - (not network.shifts)) * len(network.suffixes)
     # The loss counts the steps that there are.
     vectors = count_vectors(network) + network.lengths
-    require(body["reductions"] <= vectors,
-            f"{body['reductions']} reductions outside, at most {vectors}")
     # The gradient of a peephole or a diagonal weight sums products, so that
     # linalg takes it for a contraction.
-    limit = recurrences * (1 + structure.weights) + gradients + vectors - body["reductions"]
-    require(body["contractions"] <= limit,
-            f"{body['contractions']} contractions outside, at most {limit}")
+    here = body["reductions"] + to_vectors
+    require(here <= vectors, f"{here} reductions and contractions to vectors outside, "
+                             f"at most {vectors}")
+    # Both directions of a layer read one input.
+    limit = network.layers + recurrences * structure.weights + gradients
+    here = body["contractions"] - to_vectors
+    require(here <= limit, f"{here} contractions to matrices outside, at most {limit}")
     return wrong
 
 
@@ -114,7 +127,7 @@ def print_table(optimizer):
             continue
         texts = ["", "", ""]
         for turn, passes in enumerate(("", FUSION)):
-            body, *loops = count(optimizer, network, passes)
+            (body, *loops), _ = count(optimizer, network, passes)
             # The loop forward, the one backward, each with those in it.
             parts = []
             for name, row in loops:
@@ -134,7 +147,7 @@ def main():
     networks = select(patterns)
     failed = 0
     for network in networks:
-        wrong = check(network, count(optimizer, network, FUSION))
+        wrong = check(network, *count(optimizer, network, FUSION))
         failed += bool(wrong)
         for text in wrong:
             print(f"{network.name}: {text}")
