@@ -39,6 +39,7 @@ func.func @loss(
 gradopt.recipe @train {
   model = @loss, result = @step,
   optimizer = #gradopt.sgd<learning_rate = 0.1>,
+  schedule = #gradopt.schedule<kind = cosine, steps = 4000, floor = 0.01>,
   clip = [#gradopt.clip<global_norm, threshold = 0.5>],
   monitor = #gradopt.monitor<norms, through_time>,
   on_nonfinite = stop

@@ -55,6 +55,7 @@ void gradopt::buildLowerReferencePipeline(
   bind.function = options.function;
   pm.addPass(createBindStepToArena(bind));
   pm.addPass(createSymbolDCEPass());
+  pm.addPass(createSeparateLoopDestinations());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(bufferization::createOneShotBufferizePass());
   pm.addPass(createCanonicalizerPass());

@@ -51,6 +51,20 @@ def BindStepToArena : Pass<"gradopt-bind-step-to-arena", "::mlir::ModuleOp"> {
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SeparateLoopDestinations : Pass<"gradopt-separate-loop-destinations"> {
+  let summary = "Give insertions in loops a destination of their own";
+  let description = [{
+    What a `tensor.insert_slice` in a loop inserts into may be constant in the
+    loop: zeros, say, that the next iteration inserts into as well. It is copied,
+    or filled again, in the iteration. Bufferization would do that by itself, but
+    `eliminate-empty-tensors`, which runs before it, makes what is inserted in the
+    place of the destination, and the loop then keeps what earlier iterations left
+    there.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def PlanArena : Pass<"gradopt-plan-arena", "::mlir::ModuleOp"> {
   let summary = "Give every buffer of a step its place in the arena";
   let description = [{

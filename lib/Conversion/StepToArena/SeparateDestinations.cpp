@@ -23,14 +23,7 @@ static Value buildEmptyLike(OpBuilder &builder, Location loc, Value like) {
                                  getElementTypeOrSelf(like));
 }
 
-/// A tensor that `op` can start from instead of the initial value `init`, which
-/// others read too.
-static Value buildOwnInit(OpBuilder &builder, Operation *op, OpOperand &init) {
-  Location loc = op->getLoc();
-  Value shared = init.get();
-  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  if (linalgOp && !linalgOp.payloadUsesValueFromOperand(&init))
-    return buildEmptyLike(builder, loc, shared);
+Value gradopt::buildOwnCopy(OpBuilder &builder, Location loc, Value shared) {
   if (auto fill = shared.getDefiningOp<linalg::FillOp>())
     return linalg::FillOp::create(builder, loc, fill.getInputs(),
                                   buildEmptyLike(builder, loc, shared))
@@ -38,6 +31,15 @@ static Value buildOwnInit(OpBuilder &builder, Operation *op, OpOperand &init) {
   return bufferization::AllocTensorOp::create(
       builder, loc, cast<RankedTensorType>(shared.getType()),
       /*dynamicSizes=*/ValueRange(), /*copy=*/shared);
+}
+
+/// A tensor that `op` can start from instead of the initial value `init`, which
+/// others read too.
+static Value buildOwnInit(OpBuilder &builder, Operation *op, OpOperand &init) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  if (linalgOp && !linalgOp.payloadUsesValueFromOperand(&init))
+    return buildEmptyLike(builder, op->getLoc(), init.get());
+  return buildOwnCopy(builder, op->getLoc(), init.get());
 }
 
 /// A branch gives what it computed itself, so that a place that it is written

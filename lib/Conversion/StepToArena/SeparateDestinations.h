@@ -20,6 +20,9 @@ namespace mlir::gradopt {
 /// there.
 void separateDestinations(RewriterBase &rewriter, Value stored);
 
+/// A tensor that holds what `shared` does and that nothing else uses.
+Value buildOwnCopy(OpBuilder &builder, Location loc, Value shared);
+
 } // namespace mlir::gradopt
 
 #endif // GRADOPT_CONVERSION_STEPTOARENA_SEPARATEDESTINATIONS_H

@@ -1,0 +1,42 @@
+// RUN: gradopt-opt %s --gradopt-separate-loop-destinations | FileCheck %s
+
+// Zeros are filled in each iteration; what is no fill is copied; an empty tensor,
+// and what the loop carries, stay.
+
+// CHECK-LABEL: func.func @scan
+// CHECK-SAME:    %[[ZERO:[^:, ]+]]: f32, %[[P:[^:, ]+]]: tensor<2xf32>, %[[D:[^:, ]+]]: tensor<6xf32>
+func.func @scan(%T: index, %zero: f32, %p: tensor<2xf32>, %d: tensor<6xf32>)
+    -> (tensor<6xf32>, tensor<?x6xf32>, tensor<?x6xf32>, tensor<?x6xf32>) {
+  %e = tensor.empty() : tensor<6xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<6xf32>) -> tensor<6xf32>
+  // CHECK: %[[E:.+]] = tensor.empty() : tensor<6xf32>
+  // CHECK: gradopt.scan
+  %r:4 = gradopt.scan (%s) to %T carries(%c = %d : tensor<6xf32>)
+      outputs(tensor<?x6xf32>, tensor<?x6xf32>, tensor<?x6xf32>) {
+    // CHECK: %[[E1:.+]] = tensor.empty() : tensor<6xf32>
+    // CHECK: %[[Z1:.+]] = linalg.fill ins(%[[ZERO]] : f32) outs(%[[E1]] : tensor<6xf32>)
+    // CHECK: tensor.insert_slice %[[P]] into %[[Z1]]
+    %0 = tensor.insert_slice %p into %z[%s] [2] [1] : tensor<2xf32> into tensor<6xf32>
+    // CHECK: %[[D1:.+]] = bufferization.alloc_tensor() copy(%[[D]]) : tensor<6xf32>
+    // CHECK: %[[I:.+]] = tensor.insert_slice %[[P]] into %[[D1]]
+    %1 = tensor.insert_slice %p into %d[0] [2] [1] : tensor<2xf32> into tensor<6xf32>
+    // CHECK-NEXT: tensor.insert_slice %[[P]] into %[[I]]
+    %2 = tensor.insert_slice %p into %1[2] [2] [1] : tensor<2xf32> into tensor<6xf32>
+    // CHECK-NEXT: tensor.insert_slice %[[P]] into %[[E]]
+    %3 = tensor.insert_slice %p into %e[2] [2] [1] : tensor<2xf32> into tensor<6xf32>
+    // CHECK-NEXT: tensor.insert_slice %[[P]] into %arg
+    %4 = tensor.insert_slice %p into %c[2] [2] [1] : tensor<2xf32> into tensor<6xf32>
+    gradopt.yield %4, %0, %2, %3 : tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>
+  }
+  return %r#0, %r#1, %r#2, %r#3 : tensor<6xf32>, tensor<?x6xf32>, tensor<?x6xf32>, tensor<?x6xf32>
+}
+
+// Outside of loops nothing is inserted twice.
+
+// CHECK-LABEL: func.func @once
+// CHECK-SAME:    %[[P:[^:, ]+]]: tensor<2xf32>, %[[D:[^:, ]+]]: tensor<6xf32>
+func.func @once(%p: tensor<2xf32>, %d: tensor<6xf32>) -> tensor<6xf32> {
+  // CHECK-NEXT: tensor.insert_slice %[[P]] into %[[D]]
+  %0 = tensor.insert_slice %p into %d[0] [2] [1] : tensor<2xf32> into tensor<6xf32>
+  return %0 : tensor<6xf32>
+}
