@@ -201,6 +201,46 @@ private:
   }
 };
 
+/// All rows of an output that yields a value of outside are that value: a scan
+/// that reads them uses it.
+struct ForwardConstantRows : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ScanOp scan,
+                                PatternRewriter &rewriter) const override {
+    bool changed = false;
+    for (auto [input, slice] :
+         llvm::zip_equal(scan.getInputs(), scan.getSliceArgs())) {
+      Value row = findConstantRow(input);
+      if (!row || slice.use_empty())
+        continue;
+      if (row.getType() != slice.getType()) {
+        rewriter.setInsertionPoint(scan);
+        row = tensor::CastOp::create(rewriter, scan.getLoc(), slice.getType(),
+                                     row);
+      }
+      rewriter.replaceAllUsesWith(slice, row);
+      changed = true;
+    }
+    return success(changed);
+  }
+
+private:
+  static Value findConstantRow(Value sequence) {
+    while (auto cast = sequence.getDefiningOp<tensor::CastOp>())
+      sequence = cast.getSource();
+    auto producer = sequence.getDefiningOp<ScanOp>();
+    if (!producer)
+      return {};
+    for (auto [output, row] :
+         llvm::zip_equal(producer.getOutputs(), producer.getYieldedOutputs()))
+      if (output == sequence &&
+          !producer.getBody().isAncestor(row.getParentRegion()))
+        return row;
+    return {};
+  }
+};
+
 /// A scan of no steps: nothing of its body is run.
 struct FoldNoSteps : OpRewritePattern<ScanOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -295,5 +335,6 @@ struct DimOfBodyArgument : OpRewritePattern<tensor::DimOp> {
 
 void ScanOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                          MLIRContext *context) {
-  patterns.add<DimOfBodyArgument, FoldNoSteps, RemoveUnneededParts>(context);
+  patterns.add<DimOfBodyArgument, FoldNoSteps, ForwardConstantRows,
+               RemoveUnneededParts>(context);
 }

@@ -34,7 +34,10 @@ void gradopt::buildFuseRecurrentBackwardPipeline(
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   // What is constant in time leaves the loops, so that the passes below find it
-  // outside.
+  // outside; then it is no tape any more, and what the loops that read the tape
+  // make of it leaves them, too.
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
   // Gradients of gates are put together before their sums are looked at.
   pm.addPass(createSimplifySlices());

@@ -8,6 +8,7 @@
 
 #include "Contractions.h"
 #include "HistoryRows.h"
+#include "OrderContractions.h"
 #include "ScanEditor.h"
 #include "StepAnalysis.h"
 #include "gradopt/IR/Origins.h"
@@ -440,7 +441,7 @@ bool BatchTimeParallel::batch(ScanOp scan) {
   // Ops without an origin get one.
   OriginListener origins(scan.getName().value_or(""), /*direction=*/"", kPass);
   IRRewriter rewriter(&getContext(), &origins);
-  bool changed = false;
+  bool changed = orderContractions(rewriter, scan);
   for (bool after : {false, true})
     for (bool reverse : {false, true}) {
       auto plan = [&] {

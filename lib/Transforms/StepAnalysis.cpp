@@ -10,7 +10,6 @@
 #include "Contractions.h"
 #include "gradopt/Interfaces/GradOptInterfaces.h"
 #include "gradopt/Interfaces/ReverseMode.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -118,19 +117,29 @@ bool StepAnalysis::isAvailable(Value value, bool reverse) const {
   return available[reverse].contains(value.getDefiningOp());
 }
 
+bool StepAnalysis::isKnown(Value value, bool reverse) const {
+  bool known = true;
+  getBatch(reverse).collectNeeded(
+      value, [&](Value needed) { known &= isAvailable(needed, reverse); });
+  return known;
+}
+
+bool StepAnalysis::hasAvailableProducts(linalg::LinalgOp contraction,
+                                        bool reverse) const {
+  return isBatchable(contraction, reverse) &&
+         llvm::all_of(contraction.getDpsInputs(),
+                      [&](Value input) { return isKnown(input, reverse); });
+}
+
 void StepAnalysis::findAvailable(bool reverse) {
   StepBatch batch = getBatch(reverse);
-  for (Operation &op : body->without_terminator()) {
-    if (constants.contains(&op))
-      continue;
-    bool isKnown = true;
-    for (Value operand : getStepOperands(&op, batch))
-      batch.collectNeeded(operand, [&](Value needed) {
-        isKnown &= isAvailable(needed, reverse);
-      });
-    if (isKnown && isBatchable(&op, reverse))
+  for (Operation &op : body->without_terminator())
+    if (!constants.contains(&op) &&
+        llvm::all_of(
+            getStepOperands(&op, batch),
+            [&](Value operand) { return isKnown(operand, reverse); }) &&
+        isBatchable(&op, reverse))
       available[reverse].insert(&op);
-  }
 }
 
 void StepAnalysis::findMovable(bool reverse) {

@@ -11,6 +11,7 @@
 
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/Interfaces/StepBatch.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -40,6 +41,12 @@ public:
   bool isAvailable(Operation *op, bool reverse) const {
     return available[reverse].contains(op);
   }
+  /// Whether the products of a contraction can be summed in front of the scan,
+  /// whatever they are added to.
+  bool hasAvailableProducts(linalg::LinalgOp contraction, bool reverse) const;
+  /// Whether the value follows from inputs of this direction alone, or is
+  /// constant.
+  bool isKnown(Value value, bool reverse) const;
   /// Whether the op can be done behind the scan: all that follows from it are
   /// outputs of this direction.
   bool isMovable(Operation *op, bool reverse) const {

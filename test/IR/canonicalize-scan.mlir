@@ -166,3 +166,26 @@ func.func @sizes(%T: index, %x: tensor<?x?xf32>, %h0: tensor<?xf32>) -> tensor<?
   }
   return %r : tensor<?xf32>
 }
+
+// -----
+
+// Each row of the output is the same value: the scan that reads them uses it,
+// whatever reads the output otherwise.
+// CHECK-LABEL: @constant_rows(
+// CHECK-SAME:    %[[T:[^:]*]]: index, %[[W:[^:]*]]: tensor<2xf32>, %[[H:[^:]*]]: tensor<2xf32>
+// CHECK:         %[[Y:.*]] = gradopt.scan (%{{.*}}) to %[[T]] outputs(tensor<?x2xf32>)
+// CHECK-NEXT:      gradopt.yield %[[W]]
+// CHECK:         %[[R:.*]] = gradopt.scan (%{{.*}}) to %[[T]] carries(%[[C:.*]] = %[[H]] : tensor<2xf32>) {
+// CHECK-NEXT:      %[[M:.*]] = arith.mulf %[[C]], %[[W]]
+// CHECK-NEXT:      gradopt.yield %[[M]]
+// CHECK:         return %[[R]], %[[Y]]
+func.func @constant_rows(%T: index, %w: tensor<2xf32>, %h0: tensor<2xf32>) -> (tensor<2xf32>, tensor<?x2xf32>) {
+  %y = gradopt.scan (%s) to %T outputs(tensor<?x2xf32>) {
+    gradopt.yield %w : tensor<2xf32>
+  }
+  %r = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<2xf32>) inputs(%w_t = reverse %y : tensor<?x2xf32>) {
+    %h1 = arith.mulf %h, %w_t : tensor<2xf32>
+    gradopt.yield %h1 : tensor<2xf32>
+  }
+  return %r, %y : tensor<2xf32>, tensor<?x2xf32>
+}

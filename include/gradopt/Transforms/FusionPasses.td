@@ -68,8 +68,14 @@ def BatchTimeParallel : Pass<"gradopt-batch-time-parallel"> {
       time, which `gradopt-sink-weight-gradients` takes out. A missed remark names
       what is on the way.
 
-    The order of every sum stays the same, and nothing is computed that the steps
-    did not compute. Values that are constant in time leave the scan as well, as in
+    A contraction whose init follows from a carry waits for it. Where contractions
+    start from each other's results (h · U, then x_t · W added to it), those that
+    only inputs are multiplied in come first; the others start from their result.
+    If the first init of all follows from a carry, they start from zero, and it is
+    added to them in the step.
+
+    But for this the order of every sum stays the same, and nothing is computed
+    that the steps did not compute. Values that are constant in time leave the scan as well, as in
     `loop-invariant-code-motion`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
