@@ -18,6 +18,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "mlir/Interfaces/ShapedOpInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -63,6 +64,70 @@ private:
 };
 } // namespace
 
+/// Whether one of the regions of an op runs, at most once, and gives its
+/// results.
+static bool isBranch(Operation *op) {
+  return isa<RegionBranchOpInterface>(op) && !isa<LoopLikeOpInterface>(op);
+}
+
+/// What a region gives for a result of its op; null if that is not known.
+static Value getYielded(Region &region, OpResult result) {
+  if (!region.hasOneBlock())
+    return {};
+  Operation *end = region.front().getTerminator();
+  if (end->getNumOperands() != result.getOwner()->getNumResults())
+    return {};
+  return end->getOperand(result.getResultNumber());
+}
+
+/// The tensor or buffer, and its dimension, whose size `value` is, if it is
+/// one.
+static std::optional<std::pair<Value, int64_t>> getReadSize(Value value) {
+  auto read = value.getDefiningOp<ShapedDimOpInterface>();
+  if (!read)
+    return std::nullopt;
+  auto type = cast<ShapedType>(read.getShapedValue().getType());
+  std::optional<int64_t> dim = getConstantIntValue(read.getDimension());
+  if (!type.hasRank() || !dim || *dim < 0 || *dim >= type.getRank())
+    return std::nullopt;
+  return std::make_pair(read.getShapedValue(), *dim);
+}
+
+/// What a buffer, or a tensor that is one, has a size from: the size that it
+/// was made with, or the dimension of what it is a view of. Neither where that
+/// is not known.
+static SizeOrigin followBuffer(OpResult shaped, int64_t dim) {
+  Operation *op = shaped.getOwner();
+  if (isa<bufferization::ToTensorOp, bufferization::ToBufferOp>(op))
+    return {{}, op->getOperand(0), dim};
+  if (auto cast = dyn_cast<memref::CastOp>(op);
+      cast && isa<MemRefType>(cast.getSource().getType()))
+    return {{}, cast.getSource(), dim};
+  if (auto alloc = dyn_cast<bufferization::AllocTensorOp>(op)) {
+    if (alloc.getCopy())
+      return {{}, alloc.getCopy(), dim};
+    return {alloc.getDynamicSizes()[alloc.getIndexOfDynamicSize(dim)], {}, 0};
+  }
+  if (auto alloc = dyn_cast<memref::AllocOp>(op))
+    return {alloc.getMixedSizes()[dim], {}, 0};
+  if (auto view = dyn_cast<memref::ViewOp>(op))
+    return {view.getSizes()[view.getType().getDynamicDimIndex(dim)], {}, 0};
+  if (auto subview = dyn_cast<memref::SubViewOp>(op)) {
+    llvm::SmallBitVector dropped = subview.getDroppedDims();
+    for (auto [i, size] : llvm::enumerate(subview.getMixedSizes()))
+      if (!dropped.test(i) && dim-- == 0)
+        return {size, {}, 0};
+  }
+  if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
+    return {expand.getMixedOutputShape()[dim], {}, 0};
+  if (auto collapse = dyn_cast<memref::CollapseShapeOp>(op)) {
+    ReassociationIndices group = collapse.getReassociationIndices()[dim];
+    if (group.size() == 1)
+      return {{}, collapse.getSrc(), group.front()};
+  }
+  return {};
+}
+
 FailureOr<OpFoldResult> RegionDims::getDim(Value shaped, int64_t dim) {
   auto type = cast<ShapedType>(shaped.getType());
   if (!type.isDynamicDim(dim))
@@ -86,28 +151,15 @@ FailureOr<OpFoldResult> RegionDims::getDim(Value shaped, int64_t dim) {
 
 FailureOr<OpFoldResult> RegionDims::getDim(OpResult shaped, int64_t dim) {
   Operation *op = shaped.getOwner();
-  if (isa<RegionBranchOpInterface>(op) && !isa<LoopLikeOpInterface>(op))
+  if (isBranch(op))
     return getDimOfBranches(shaped, dim);
   if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
     return getDim(destination.getTiedOpOperand(shaped)->get(), dim);
-  if (auto toTensor = dyn_cast<bufferization::ToTensorOp>(op))
-    return getDim(toTensor.getBuffer(), dim);
-  if (auto toBuffer = dyn_cast<bufferization::ToBufferOp>(op))
-    return getDim(toBuffer.getTensor(), dim);
-  if (auto cast = dyn_cast<memref::CastOp>(op);
-      cast && isa<MemRefType>(cast.getSource().getType()))
-    return getDim(cast.getSource(), dim);
-  if (auto alloc = dyn_cast<memref::AllocOp>(op))
-    return getIndex(alloc.getMixedSizes()[dim]);
-  if (auto subview = dyn_cast<memref::SubViewOp>(op)) {
-    llvm::SmallBitVector dropped = subview.getDroppedDims();
-    for (auto [i, size] : llvm::enumerate(subview.getMixedSizes()))
-      if (!dropped.test(i) && dim-- == 0)
-        return getIndex(size);
-    return failure();
-  }
-  if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
-    return getIndex(expand.getMixedOutputShape()[dim]);
+  SizeOrigin origin = followBuffer(shaped, dim);
+  if (origin.tensor)
+    return getDim(origin.tensor, origin.dim);
+  if (origin.size)
+    return getIndex(origin.size);
   if (auto collapse = dyn_cast<memref::CollapseShapeOp>(op))
     return getProduct(collapse.getSrc(),
                       collapse.getReassociationIndices()[dim]);
@@ -122,79 +174,117 @@ FailureOr<OpFoldResult> RegionDims::getDim(OpResult shaped, int64_t dim) {
   return getDimFromInterface(shaped, dim);
 }
 
-/// Where a size comes from, followed as far as it goes: through the loops
-/// around it, and to the size that a view of memory was made with.
-static SizeOrigin traceFar(Builder &builder, OpFoldResult size) {
-  while (true) {
-    auto value = dyn_cast<Value>(size);
-    auto dimOp = value ? value.getDefiningOp<tensor::DimOp>() : nullptr;
-    std::optional<int64_t> index;
-    if (dimOp)
-      index = dimOp.getConstantIndex();
-    auto type = dimOp ? dyn_cast<RankedTensorType>(dimOp.getSource().getType())
-                      : nullptr;
-    if (!type || !index || *index < 0 || *index >= type.getRank())
-      return {size, {}, 0};
+namespace {
+/// Follows sizes to where they come from, however far that is.
+class SizeTracer {
+public:
+  explicit SizeTracer(Builder &builder) : builder(builder) {}
 
-    SizeOrigin origin = traceSize(builder, dimOp.getSource(), *index);
-    while (origin.tensor) {
-      Value from;
-      int64_t dim = origin.dim;
-      Operation *op = origin.tensor.getDefiningOp();
-      if (auto argument = dyn_cast<BlockArgument>(origin.tensor)) {
-        auto scan =
-            dyn_cast_or_null<ScanOp>(argument.getOwner()->getParentOp());
-        unsigned carry = argument.getArgNumber() - 1;
-        if (scan && carry < scan.getNumCarries()) {
-          from = scan.getInits()[carry];
-        } else if (scan) {
-          from = scan.getInputs()[carry - scan.getNumCarries()];
-          ++dim;
-        }
-      } else if (auto scan = dyn_cast<ScanOp>(op)) {
-        unsigned carry = cast<OpResult>(origin.tensor).getResultNumber();
-        if (carry < scan.getNumCarries()) {
-          from = scan.getInits()[carry];
-        } else if (dim == 0 &&
-                   carry < scan.getNumCarries() + scan.getNumOutputs()) {
-          origin = {scan.getCount(), {}, 0};
-          break;
-        }
-      } else if (auto gradient = dyn_cast<GradientOp>(op)) {
-        from = gradient.getValue();
-      } else if (auto alloc = dyn_cast<bufferization::AllocTensorOp>(op)) {
-        from = alloc.getCopy();
-        if (!from) {
-          origin = {
-              alloc.getDynamicSizes()[alloc.getIndexOfDynamicSize(dim)], {}, 0};
-          break;
-        }
-      } else if (auto toTensor = dyn_cast<bufferization::ToTensorOp>(op)) {
-        auto view = toTensor.getBuffer().getDefiningOp<memref::ViewOp>();
-        if (view && view.getType().isDynamicDim(dim)) {
-          origin = {
-              view.getSizes()[view.getType().getDynamicDimIndex(dim)], {}, 0};
-          break;
-        }
-      }
-      if (!from)
-        return origin;
-      origin = traceSize(builder, from, dim);
-    }
-    if (origin.size == size)
+  SizeOrigin trace(OpFoldResult size);
+  static bool areSame(SizeOrigin a, SizeOrigin b);
+
+private:
+  SizeOrigin trace(Value shaped, int64_t dim);
+  SizeOrigin follow(Value shaped, int64_t dim);
+  SizeOrigin followScan(ScanOp scan, unsigned result, int64_t dim);
+  SizeOrigin followBranches(OpResult shaped, int64_t dim);
+
+  Builder &builder;
+  /// A branch is gone through once, however many others lead to it.
+  DenseMap<std::pair<Value, int64_t>, SizeOrigin> branches;
+};
+} // namespace
+
+bool SizeTracer::areSame(SizeOrigin a, SizeOrigin b) {
+  if (a.tensor || b.tensor)
+    return a.tensor == b.tensor && a.dim == b.dim;
+  return isEqualConstantIntOrValue(a.size, b.size);
+}
+
+SizeOrigin SizeTracer::trace(OpFoldResult size) {
+  auto value = dyn_cast<Value>(size);
+  std::optional<std::pair<Value, int64_t>> read =
+      value ? getReadSize(value) : std::nullopt;
+  return read ? trace(read->first, read->second) : SizeOrigin{size, {}, 0};
+}
+
+SizeOrigin SizeTracer::trace(Value shaped, int64_t dim) {
+  SizeOrigin origin = {{}, shaped, dim};
+  while (origin.tensor) {
+    SizeOrigin next = follow(origin.tensor, origin.dim);
+    if (!next.tensor && !next.size)
       return origin;
-    size = origin.size;
+    origin = next;
   }
+  return trace(origin.size);
+}
+
+/// One step from a tensor or buffer to another one with that size, or to the
+/// size; neither where there is none.
+SizeOrigin SizeTracer::follow(Value shaped, int64_t dim) {
+  auto type = cast<ShapedType>(shaped.getType());
+  if (!type.isDynamicDim(dim))
+    return {builder.getIndexAttr(type.getDimSize(dim)), {}, 0};
+  if (isa<RankedTensorType>(type))
+    if (SizeOrigin origin = traceSize(builder, shaped, dim);
+        origin.tensor != shaped)
+      return origin;
+  if (auto argument = dyn_cast<BlockArgument>(shaped)) {
+    auto scan = dyn_cast_or_null<ScanOp>(argument.getOwner()->getParentOp());
+    if (!scan)
+      return {};
+    unsigned carry = argument.getArgNumber() - 1;
+    if (carry < scan.getNumCarries())
+      return {{}, scan.getInits()[carry], dim};
+    return {{}, scan.getInputs()[carry - scan.getNumCarries()], dim + 1};
+  }
+  auto result = cast<OpResult>(shaped);
+  if (auto scan = dyn_cast<ScanOp>(result.getOwner()))
+    return followScan(scan, result.getResultNumber(), dim);
+  if (auto gradient = dyn_cast<GradientOp>(result.getOwner()))
+    return {{}, gradient.getValue(), dim};
+  if (isBranch(result.getOwner()))
+    return followBranches(result, dim);
+  return followBuffer(result, dim);
+}
+
+SizeOrigin SizeTracer::followScan(ScanOp scan, unsigned result, int64_t dim) {
+  if (result < scan.getNumCarries())
+    return {{}, scan.getInits()[result], dim};
+  unsigned output = result - scan.getNumCarries();
+  if (output >= scan.getNumOutputs()) {
+    unsigned history = output - scan.getNumOutputs();
+    if (dim == 0) // One row more than there are steps.
+      return {};
+    return {{}, scan.getInits()[scan.getHistories()[history]], dim - 1};
+  }
+  if (dim == 0)
+    return {scan.getCount(), {}, 0};
+  return {{}, scan.getYieldedOutputs()[output], dim - 1};
+}
+
+SizeOrigin SizeTracer::followBranches(OpResult shaped, int64_t dim) {
+  if (auto known = branches.find({shaped, dim}); known != branches.end())
+    return known->second;
+  std::optional<SizeOrigin> common;
+  for (Region &region : shaped.getOwner()->getRegions()) {
+    Value yielded = getYielded(region, shaped);
+    SizeOrigin origin = yielded ? trace(yielded, dim) : SizeOrigin{};
+    if (!yielded || (common && !areSame(*common, origin))) {
+      common = SizeOrigin{};
+      break;
+    }
+    common = origin;
+  }
+  return branches[{shaped, dim}] = common.value_or(SizeOrigin{});
 }
 
 bool mlir::gradopt::isSameSize(Builder &builder, OpFoldResult a,
                                OpFoldResult b) {
   if (isEqualConstantIntOrValue(a, b))
     return true;
-  SizeOrigin x = traceFar(builder, a), y = traceFar(builder, b);
-  if (x.tensor || y.tensor)
-    return x.tensor == y.tensor && x.dim == y.dim;
-  return isEqualConstantIntOrValue(x.size, y.size);
+  SizeTracer tracer(builder);
+  return SizeTracer::areSame(tracer.trace(a), tracer.trace(b));
 }
 
 /// Branches may give tensors of different sizes.
@@ -202,13 +292,10 @@ FailureOr<OpFoldResult> RegionDims::getDimOfBranches(OpResult shaped,
                                                      int64_t dim) {
   FailureOr<OpFoldResult> size = failure();
   for (Region &region : shaped.getOwner()->getRegions()) {
-    if (!region.hasOneBlock())
+    Value yielded = getYielded(region, shaped);
+    if (!yielded)
       return failure();
-    Operation *end = region.front().getTerminator();
-    if (end->getNumOperands() != shaped.getOwner()->getNumResults())
-      return failure();
-    FailureOr<OpFoldResult> given =
-        getDim(end->getOperand(shaped.getResultNumber()), dim);
+    FailureOr<OpFoldResult> given = getDim(yielded, dim);
     if (failed(given) ||
         (succeeded(size) && !isSameSize(builder, *size, *given)))
       return failure();
@@ -266,20 +353,11 @@ FailureOr<OpFoldResult> RegionDims::getIndex(OpFoldResult index) {
   if (!op)
     return failure();
 
-  Value source;
-  std::optional<int64_t> dim;
-  if (auto ofTensor = dyn_cast<tensor::DimOp>(op)) {
-    source = ofTensor.getSource();
-    dim = ofTensor.getConstantIndex();
-  } else if (auto ofBuffer = dyn_cast<memref::DimOp>(op)) {
-    source = ofBuffer.getSource();
-    dim = ofBuffer.getConstantIndex();
-  }
-  if (source) {
-    auto type = cast<ShapedType>(source.getType());
-    if (!type.hasRank() || !dim || *dim < 0 || *dim >= type.getRank())
+  if (isa<ShapedDimOpInterface>(op)) {
+    std::optional<std::pair<Value, int64_t>> read = getReadSize(value);
+    if (!read)
       return failure();
-    return getDim(source, *dim);
+    return getDim(read->first, read->second);
   }
 
   if (!isPure(op) || op->getNumRegions() > 0)

@@ -13,9 +13,9 @@
 
 #include "RecomputeTapes.h"
 #include "ScanEditor.h"
+#include "ScanUtils.h"
 #include "SplitScan.h"
 #include "TapeReaders.h"
-#include "gradopt/IR/Origins.h"
 #include "gradopt/Transforms/Passes.h"
 #include "gradopt/Transforms/Transforms.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -46,12 +46,6 @@ static remark::RemarkOpts getOpts(StringRef name, Operation *op) {
   auto function = op->getParentOfType<FunctionOpInterface>();
   return remark::RemarkOpts::name(name).category(kPass).function(
       function ? function.getName() : StringRef());
-}
-
-static std::string describe(ScanOp scan) {
-  std::optional<StringRef> name = scan.getName();
-  return name && !name->empty() ? ("the scan \"" + *name + "\"").str()
-                                : "the scan";
 }
 
 namespace {
@@ -157,23 +151,6 @@ std::optional<Forward> CheckpointScan::findForward(ScanOp scan) {
   return forward;
 }
 
-/// Takes the sizes of what the scan gives from elsewhere: a tape of which only
-/// the size is needed is not.
-static void resolveSizes(RewriterBase &rewriter, ScanOp scan) {
-  for (OpResult result : scan->getResults())
-    for (Operation *user : llvm::make_early_inc_range(result.getUsers())) {
-      auto dim = dyn_cast<tensor::DimOp>(user);
-      if (!dim || !isSizeOnly(dim))
-        continue;
-      rewriter.setInsertionPoint(dim);
-      FailureOr<OpFoldResult> size = scan.reifyDimOfResult(
-          rewriter, result.getResultNumber(), *dim.getConstantIndex());
-      if (succeeded(size))
-        rewriter.replaceOp(dim, getValueOrCreateConstantIndexOp(
-                                    rewriter, dim.getLoc(), *size));
-    }
-}
-
 void CheckpointScan::splitForward(RewriterBase &rewriter, Forward &forward) {
   ScanOp scan = forward.scan;
   remark::passed(scan.getLoc(), getOpts("checkpointed", scan))
@@ -185,7 +162,8 @@ void CheckpointScan::splitForward(RewriterBase &rewriter, Forward &forward) {
   ++numCheckpointed;
   numRemoved += forward.tapes.size();
 
-  resolveSizes(rewriter, scan);
+  // A tape of which only the size is needed is none.
+  resolveSizes(scan, kPass);
   rewriter.setInsertionPoint(scan);
   forward.steps = cast<ScanOp>(rewriter.clone(*scan));
   forward.split =
@@ -193,8 +171,7 @@ void CheckpointScan::splitForward(RewriterBase &rewriter, Forward &forward) {
 
   // Sequences consist of tensors: a scalar is kept as one of rank 0.
   ScanOp outer = forward.split.outer;
-  Location loc = withOrigin(outer.getLoc(), outer.getName().value_or(""), "",
-                            "", ScanOp::getOperationName());
+  Location loc = getHelperLoc(outer);
   rewriter.setInsertionPointToStart(&outer.getBody().front());
   SmallVector<Value> begins;
   for (Value carry : outer.getCarryArgs())
@@ -235,8 +212,7 @@ void CheckpointScan::runAgain(RewriterBase &rewriter, ScanOp reader,
   ScanEditor editor(rewriter, split.outer);
   SmallVector<Value> inits, inputs;
   rewriter.setInsertionPoint(split.segment);
-  Location loc = withOrigin(steps.getLoc(), steps.getName().value_or(""), "",
-                            "", ScanOp::getOperationName());
+  Location loc = getHelperLoc(steps);
   for (auto [checkpoint, init] :
        llvm::zip_equal(forward.checkpoints, steps.getInits())) {
     Value begin = editor.addInput(checkpoint, /*reverse=*/true);
@@ -285,6 +261,10 @@ void CheckpointScan::runAgain(RewriterBase &rewriter, ScanOp reader,
 
 void CheckpointScan::splitReader(RewriterBase &rewriter, ScanOp reader,
                                  ArrayRef<Forward *> forwards) {
+  // Equal, but maybe not the same value: split at the same steps.
+  rewriter.modifyOpInPlace(reader, [&] {
+    reader.getCountMutable().assign(forwards.front()->steps.getCount());
+  });
   // Only compared with from here on: it is replaced.
   SplitScan split = *splitScan(rewriter, reader, forwards.front()->length,
                                TailPlace::FirstSteps);

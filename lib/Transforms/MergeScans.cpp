@@ -7,13 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScanEditor.h"
+#include "ScanUtils.h"
 #include "WorkSizes.h"
 #include "gradopt/IR/Origins.h"
-#include "gradopt/IR/RegionSizes.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "gradopt/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
@@ -71,26 +69,9 @@ private:
 };
 } // namespace
 
-static std::string describe(ScanOp scan) {
-  return scan.getName() ? "'" + scan.getName()->str() + "'"
-                        : std::string("a scan without a name");
-}
-
 //===----------------------------------------------------------------------===//
 // What must hold
 //===----------------------------------------------------------------------===//
-
-/// Whether both scans are known to have the same number of steps.
-static bool haveSameCount(ScanOp first, ScanOp second) {
-  int64_t steps = first.getStaticCount(), others = second.getStaticCount();
-  if (ShapedType::isStatic(steps) && ShapedType::isStatic(others))
-    return steps == others;
-  Builder builder(first.getContext());
-  return isSameSize(builder, first.getCount(), second.getCount()) ||
-         llvm::any_of(second.getInputs(), [&](Value input) {
-           return llvm::is_contained(first.getInputs(), input);
-         });
-}
 
 /// An op in the body that has an effect, if there is one.
 static Operation *findEffect(ScanOp scan) {
@@ -425,34 +406,11 @@ bool MergeScans::mergeIntoEarlier(ScanOp scan, SmallVector<ScanOp> &scans) {
   return false;
 }
 
-/// Sizes of results are taken from in front of the scans: who only needs the
-/// size does not need the scan.
-static void resolveSizes(ScanOp scan) {
-  IRRewriter rewriter(scan.getContext());
-  OriginListener listener("", "", kPass);
-  OpBuilder builder(scan.getContext(), &listener);
-  builder.setInsertionPoint(scan);
-  for (OpResult result : scan->getResults())
-    for (Operation *user : llvm::make_early_inc_range(result.getUsers())) {
-      auto dim = dyn_cast<tensor::DimOp>(user);
-      auto type = dyn_cast<RankedTensorType>(result.getType());
-      std::optional<int64_t> index;
-      if (dim)
-        index = dim.getConstantIndex();
-      if (!type || !index || *index < 0 || *index >= type.getRank())
-        continue;
-      FailureOr<OpFoldResult> size =
-          scan.reifyDimOfResult(builder, result.getResultNumber(), *index);
-      if (succeeded(size))
-        rewriter.replaceOp(dim, getValueOrCreateConstantIndexOp(
-                                    builder, scan.getLoc(), *size));
-    }
-}
-
 void MergeScans::mergeIn(Block &block) {
   SmallVector<ScanOp> scans(block.getOps<ScanOp>());
   if (scans.size() > 1)
-    llvm::for_each(scans, resolveSizes);
+    for (ScanOp scan : scans)
+      resolveSizes(scan, kPass);
   SmallVector<ScanOp> kept;
   for (ScanOp scan : scans)
     if (!mergeIntoEarlier(scan, kept))

@@ -10,7 +10,7 @@
 #include "Contractions.h"
 #include "HistoryRows.h"
 #include "ScanEditor.h"
-#include "gradopt/IR/Origins.h"
+#include "ScanUtils.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -85,11 +85,6 @@ private:
   IRMapping mapping;
 };
 } // namespace
-
-static Location getHelperLoc(ScanOp scan) {
-  return withOrigin(scan.getLoc(), scan.getName().value_or(""), "", "",
-                    ScanOp::getOperationName());
-}
 
 /// Whether each element of a result belongs to one iteration, so that what
 /// belongs to that iteration can be computed from it.

@@ -12,7 +12,7 @@
 
 #include "SplitScan.h"
 #include "Contractions.h"
-#include "gradopt/IR/Origins.h"
+#include "ScanUtils.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -26,11 +26,6 @@ using namespace mlir::gradopt;
 
 static int64_t getStaticSize(OpFoldResult size) {
   return getConstantIntValue(size).value_or(ShapedType::kDynamic);
-}
-
-static Location getHelperLoc(ScanOp scan) {
-  return withOrigin(scan.getLoc(), scan.getName().value_or(""), "", "",
-                    ScanOp::getOperationName());
 }
 
 //===----------------------------------------------------------------------===//

@@ -7,22 +7,20 @@
 //===----------------------------------------------------------------------===//
 
 #include "TapeReaders.h"
+#include "ScanUtils.h"
+#include "gradopt/IR/RegionSizes.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
 
-static bool haveSameCount(ScanOp a, ScanOp b) {
-  int64_t count = a.getStaticCount();
-  return count == b.getStaticCount() &&
-         (ShapedType::isStatic(count) || a.getCount() == b.getCount());
-}
-
 /// The input of a scan in the other direction that the use is, if it is one.
 static std::optional<unsigned> getReadInput(OpOperand &use, ScanOp scan,
                                             bool reverse) {
   auto reader = dyn_cast<ScanOp>(use.getOwner());
+  // Without the same static count they could not be split alike.
   if (!reader || reader == scan || reader->getBlock() != scan->getBlock() ||
+      reader.getStaticCount() != scan.getStaticCount() ||
       !haveSameCount(scan, reader))
     return std::nullopt;
   unsigned first = 1 + reader.getNumCarries();
@@ -44,7 +42,8 @@ static bool areStepRows(tensor::ExtractSliceOp rows, ScanOp scan) {
       !isOneInteger(rows.getMixedStrides()[0]))
     return false;
   OpFoldResult length = rows.getMixedSizes()[0];
-  if (length == OpFoldResult(scan.getCount()))
+  Builder builder(scan.getContext());
+  if (isSameSize(builder, length, scan.getCount()))
     return true;
   std::optional<int64_t> constant = getConstantIntValue(length);
   return constant && *constant == scan.getStaticCount();

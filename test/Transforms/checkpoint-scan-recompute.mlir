@@ -5,10 +5,10 @@
 // follows from the carry's history, its square from the sine, and the last is that
 // history.
 
-// REMARK: remark: [Missed] kept | Category:gradopt-checkpoint-scan | Function=chain | Reason="output #0 of the scan "a" is kept: it depends on 'linalg.matmul', which is not computed again"
-// REMARK: remark: [Passed] recomputed {{.*}} Reason="output #3 of the scan "a", 32 bytes in each step, is computed again where it is read"
-// REMARK: remark: [Passed] recomputed {{.*}} Reason="output #1 of the scan "a"
-// REMARK: remark: [Passed] recomputed {{.*}} Reason="output #2 of the scan "a"
+// REMARK: remark: [Missed] kept | Category:gradopt-checkpoint-scan | Function=chain | Reason="output #0 of 'a' is kept: it depends on 'linalg.matmul', which is not computed again"
+// REMARK: remark: [Passed] recomputed {{.*}} Reason="output #3 of 'a', 32 bytes in each step, is computed again where it is read"
+// REMARK: remark: [Passed] recomputed {{.*}} Reason="output #1 of 'a'
+// REMARK: remark: [Passed] recomputed {{.*}} Reason="output #2 of 'a'
 
 // CHECK-LABEL: func @chain
 // CHECK: %[[F:.*]]:3 = gradopt.scan "a" (%{{.*}}) to %c5 {{.*}} outputs(tensor<5x2x4xf32>) histories(0 : tensor<6x2x4xf32>) {
@@ -89,8 +89,8 @@ func.func @part(%w: tensor<4x4xf32>, %h0: tensor<2x4xf32>, %g0: tensor<2x4xf32>)
 // The sum of an argument and the step index is computed again, step index and
 // all; what comes from a sequence that would have to be kept for it is not.
 
-// REMARK: remark: [Passed] recomputed {{.*}} Function=inputs | Reason="output #0 of the scan
-// REMARK: remark: [Missed] kept {{.*}} Function=inputs | Reason="output #1 of the scan is kept: it depends on values that are not kept"
+// REMARK: remark: [Passed] recomputed {{.*}} Function=inputs | Reason="output #0 of a scan without a name
+// REMARK: remark: [Missed] kept {{.*}} Function=inputs | Reason="output #1 of a scan without a name is kept: it depends on values that are not kept"
 
 // CHECK-LABEL: func @inputs
 // CHECK-SAME: (%[[X:[^:]*]]: tensor<5x4xf32>,

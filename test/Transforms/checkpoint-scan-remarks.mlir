@@ -1,7 +1,7 @@
 // RUN: gradopt-opt %s --gradopt-checkpoint-scan=every=2 --remark-format=emitRemark --remarks-filter="gradopt-checkpoint-scan" --split-input-file -o /dev/null 2>&1 | FileCheck %s
 // RUN: gradopt-opt %s --gradopt-checkpoint-scan=every=2 --split-input-file | FileCheck %s --check-prefix=IR
 
-// CHECK: remark: [Passed] checkpointed | Category:gradopt-checkpoint-scan | Function=static | Reason="the scan "a" is run again for its backward pass: 1 of its outputs and histories, 8 bytes in each step, are not kept"
+// CHECK: remark: [Passed] checkpointed | Category:gradopt-checkpoint-scan | Function=static | Reason="'a' is run again for its backward pass: 1 of its outputs and histories, 8 bytes in each step, are not kept"
 func.func @static(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> tensor<2xf32> {
   %T = arith.constant 4 : index
   %h, %tape = gradopt.scan "a" (%s) to %T carries(%hc = %h0 : tensor<2xf32>) outputs(tensor<4x2xf32>) {
@@ -17,7 +17,7 @@ func.func @static(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> tensor<2xf32> {
 
 // -----
 
-// CHECK: remark: [Passed] checkpointed {{.*}} Function=dynamic | Reason="the scan is run again for its backward pass: 1 of its outputs and histories, 16 bytes for each row in each step, are not kept"
+// CHECK: remark: [Passed] checkpointed {{.*}} Function=dynamic | Reason="a scan without a name is run again for its backward pass: 1 of its outputs and histories, 16 bytes for each row in each step, are not kept"
 func.func @dynamic(%T: index, %h0: tensor<?x2xf64>, %g0: tensor<?x2xf64>) -> tensor<?x2xf64> {
   %h, %tape = gradopt.scan (%s) to %T carries(%hc = %h0 : tensor<?x2xf64>) outputs(tensor<?x?x2xf64>) {
     %n = math.tanh %hc : tensor<?x2xf64>
@@ -33,7 +33,7 @@ func.func @dynamic(%T: index, %h0: tensor<?x2xf64>, %g0: tensor<?x2xf64>) -> ten
 // -----
 
 // The call would happen twice.
-// CHECK: remark: [Missed] effects {{.*}} Function=effects | Reason="the scan "a" is not run a second time: 'func.call' in it has an effect"
+// CHECK: remark: [Missed] effects {{.*}} Function=effects | Reason="'a' is not run a second time: 'func.call' in it has an effect"
 // IR-LABEL: func @effects
 // IR: func.call @say
 // IR-NOT: func.call @say
@@ -55,7 +55,7 @@ func.func @effects(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> tensor<2xf32> {
 
 // -----
 
-// CHECK: remark: [Missed] one-segment {{.*}} Reason="the scan "a" has 1 step, which is in one segment of 2"
+// CHECK: remark: [Missed] one-segment {{.*}} Reason="'a' has 1 step, which is in one segment of 2"
 func.func @one_segment(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> tensor<2xf32> {
   %T = arith.constant 1 : index
   %h, %tape = gradopt.scan "a" (%s) to %T carries(%hc = %h0 : tensor<2xf32>) outputs(tensor<1x2xf32>) {
@@ -71,7 +71,7 @@ func.func @one_segment(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> tensor<2xf32> 
 
 // -----
 
-// CHECK: remark: [Missed] kept-anyway {{.*}} Reason="all that the scan in the other direction reads of the scan "a" is needed by other ops too, such as 'math.sin'"
+// CHECK: remark: [Missed] kept-anyway {{.*}} Reason="all that the scan in the other direction reads of 'a' is needed by other ops too, such as 'math.sin'"
 func.func @kept_anyway(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> (tensor<2xf32>, tensor<4x2xf32>) {
   %T = arith.constant 4 : index
   %h, %tape = gradopt.scan "a" (%s) to %T carries(%hc = %h0 : tensor<2xf32>) outputs(tensor<4x2xf32>) {
@@ -90,8 +90,8 @@ func.func @kept_anyway(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> (tensor<2xf32>
 
 // The second reads the first, the third the second: it is the first that is run
 // again.
-// CHECK: remark: [Missed] reader {{.*}} Reason="the scan "b" runs another scan's steps again; its own steps are not run again by a third"
-// CHECK: remark: [Passed] checkpointed {{.*}} Reason="the scan "a" is run again
+// CHECK: remark: [Missed] reader {{.*}} Reason="'b' runs another scan's steps again; its own steps are not run again by a third"
+// CHECK: remark: [Passed] checkpointed {{.*}} Reason="'a' is run again
 func.func @chain(%h0: tensor<2xf32>) -> tensor<2xf32> {
   %T = arith.constant 4 : index
   %a, %as = gradopt.scan "a" (%s) to %T carries(%hc = %h0 : tensor<2xf32>) outputs(tensor<4x2xf32>) {
@@ -111,7 +111,7 @@ func.func @chain(%h0: tensor<2xf32>) -> tensor<2xf32> {
 
 // -----
 
-// CHECK: remark: [Missed] carry {{.*}} Function=memref | Reason="the carry "carry0" of the scan is memref<2xf32>, which cannot be kept for each segment; tensors and numbers can"
+// CHECK: remark: [Missed] carry {{.*}} Function=memref | Reason="the carry "carry0" of a scan without a name is memref<2xf32>, which cannot be kept for each segment; tensors and numbers can"
 func.func @memref(%m: memref<2xf32>, %g0: tensor<2xf32>) -> tensor<2xf32> {
   %T = arith.constant 4 : index
   %h, %tape = gradopt.scan (%s) to %T carries(%mc = %m : memref<2xf32>) outputs(tensor<4x2xf32>) {

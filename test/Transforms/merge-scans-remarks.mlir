@@ -141,3 +141,21 @@ func.func @attributes(%T: index, %h0: tensor<4xf32>) -> (tensor<4xf32>, tensor<4
   }
   return %a, %b : tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+// A backward scan has the name of its layer, as the forward one does.
+// CHECK:      remark: [Missed] dependent | {{.*}} | Function=directions | Reason="'rnn' (backward) needs a result of 'rnn'"
+// IR-LABEL: func @directions
+// IR-COUNT-2: gradopt.scan
+func.func @directions(%T: index, %h0: tensor<4xf32>) -> tensor<4xf32> {
+  %a = gradopt.scan "rnn" (%s) to %T carries(%h = %h0 : tensor<4xf32>) {
+    %0 = math.exp %h : tensor<4xf32>
+    gradopt.yield %0 : tensor<4xf32>
+  } loc(fused<#gradopt.origin<layer = "rnn", direction = "forward">>["step.mlir":1:1])
+  %b = gradopt.scan "rnn" (%s) to %T carries(%h = %a : tensor<4xf32>) {
+    %0 = math.tanh %h : tensor<4xf32>
+    gradopt.yield %0 : tensor<4xf32>
+  } loc(fused<#gradopt.origin<layer = "rnn", direction = "backward">>["step.mlir":1:1])
+  return %b : tensor<4xf32>
+}
