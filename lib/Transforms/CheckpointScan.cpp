@@ -74,6 +74,7 @@ private:
   void splitReader(RewriterBase &rewriter, ScanOp reader,
                    ArrayRef<Forward *> forwards);
   void checkpointAll(RewriterBase &rewriter);
+  void checkpointIn(RewriterBase &rewriter, ArrayRef<ScanOp> scans);
   void recomputeAll(RewriterBase &rewriter);
   void runAgain(RewriterBase &rewriter, ScanOp reader, SplitScan &split,
                 Forward &forward);
@@ -280,9 +281,19 @@ SmallVector<ScanOp> CheckpointScan::findScans() {
 }
 
 void CheckpointScan::checkpointAll(RewriterBase &rewriter) {
+  llvm::MapVector<Block *, SmallVector<ScanOp>> blocks;
+  for (ScanOp scan : findScans())
+    blocks[scan->getBlock()].push_back(scan);
+  // Innermost first: where a scan is split, those in it are replaced.
+  for (auto &[block, scans] : llvm::reverse(blocks))
+    checkpointIn(rewriter, scans);
+}
+
+/// What is in one block: tapes and their readers stand beside each other.
+void CheckpointScan::checkpointIn(RewriterBase &rewriter,
+                                  ArrayRef<ScanOp> scans) {
   forwardScans.clear();
   readers.clear();
-  SmallVector<ScanOp> scans = findScans();
   std::vector<Forward> forwards;
   for (ScanOp scan : scans)
     if (std::optional<Forward> forward = findForward(scan)) {

@@ -57,3 +57,36 @@ func.func @static_and_dynamic(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> tensor<
   }
   return %g : tensor<2xf32>
 }
+
+// -----
+
+// The scans in the body of one that is split are split first.
+// CHECK-LABEL: func @nested
+// CHECK: gradopt.scan "outer" {{.*}} outputs(tensor<?x2xf32>) {
+// CHECK: gradopt.scan "outer_back"
+// CHECK: gradopt.scan "outer_back"
+// CHECK:   gradopt.scan "outer_back"
+// CHECK:     %[[F:.*]]:2 = gradopt.scan "in" (%{{.*}}) to %c2 {{.*}} outputs(tensor<2x2xf32>) {
+// CHECK:       gradopt.scan "in"
+// CHECK:     gradopt.scan "in_back" (%{{.*}}) to %c2 {{.*}} inputs({{.*}} = reverse %[[F]]#1
+// CHECK:       gradopt.scan "in"
+// CHECK:       gradopt.scan "in_back"
+func.func @nested(%T: index, %h0: tensor<2xf32>, %g0: tensor<2xf32>) -> tensor<2xf32> {
+  %c4 = arith.constant 4 : index
+  %h, %tape = gradopt.scan "outer" (%s) to %T carries(%hc = %h0 : tensor<2xf32>) outputs(tensor<?x2xf32>) {
+    %n = math.tanh %hc : tensor<2xf32>
+    gradopt.yield %n, %n : tensor<2xf32>, tensor<2xf32>
+  }
+  %g = gradopt.scan "outer_back" (%s) to %T carries(%gc = %g0 : tensor<2xf32>) inputs(%y = reverse %tape : tensor<?x2xf32>) {
+    %k, %kept = gradopt.scan "in" (%r) to %c4 carries(%kc = %y : tensor<2xf32>) outputs(tensor<4x2xf32>) {
+      %n = math.sin %kc : tensor<2xf32>
+      gradopt.yield %n, %n : tensor<2xf32>, tensor<2xf32>
+    }
+    %d = gradopt.scan "in_back" (%r) to %c4 carries(%dc = %gc : tensor<2xf32>) inputs(%z = reverse %kept : tensor<4x2xf32>) {
+      %e = arith.mulf %dc, %z : tensor<2xf32>
+      gradopt.yield %e : tensor<2xf32>
+    }
+    gradopt.yield %d : tensor<2xf32>
+  }
+  return %g : tensor<2xf32>
+}
