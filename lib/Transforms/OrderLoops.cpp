@@ -133,10 +133,11 @@ struct Plan {
 };
 } // namespace
 
-/// Parallel loops in the order of the result's dimensions, then reductions in
-/// their own order, which is that of each element's summands, then the
-/// innermost loop: the result's last dimension, or the last reduction where the
-/// former would read more operands across memory.
+/// Reductions but the last, parallel loops in the order of the result's
+/// dimensions, then the last reduction, so that the order of reductions is that
+/// of each element's summands, then the innermost loop: the result's last
+/// dimension, or the last reduction where the former would read more operands
+/// across memory.
 static Plan planLoops(LinalgOp op) {
   Plan plan;
   SmallVector<unsigned> parallel, reductions;
@@ -173,8 +174,16 @@ static Plan planLoops(LinalgOp op) {
   }
   if (innermost)
     outer.pop_back();
-  plan.order = outer;
-  llvm::append_range(plan.order, reductions);
+  // Of several reductions, over time and rows say, the last stays inside, so
+  // that what one of the others needs is still in the cache for the next
+  // element.
+  if (!reductions.empty()) {
+    llvm::append_range(plan.order, ArrayRef(reductions).drop_back());
+    llvm::append_range(plan.order, outer);
+    plan.order.push_back(reductions.back());
+  } else {
+    plan.order = outer;
+  }
   if (innermost)
     plan.order.push_back(*innermost);
   return plan;

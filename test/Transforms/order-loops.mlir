@@ -159,13 +159,14 @@ func.func @rows(%w: tensor<3x?xf32>, %g: tensor<?x?xf32>, %h: tensor<?x3xf32>) -
 
 // -----
 
-// A weight gradient over time and batch: the two reductions keep their order.
+// A weight gradient over time and batch: the two reductions keep their order,
+// and that over time is the outermost loop.
 //
-// CHECK-DAG: #[[H:.*]] = affine_map<(d0, d1, d2, d3) -> (d1, d2, d0)>
-// CHECK-DAG: #[[G:.*]] = affine_map<(d0, d1, d2, d3) -> (d1, d2, d3)>
-// CHECK-DAG: #[[W:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d3)>
+// CHECK-DAG: #[[H:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d2, d1)>
+// CHECK-DAG: #[[G:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d2, d3)>
+// CHECK-DAG: #[[W:.*]] = affine_map<(d0, d1, d2, d3) -> (d1, d3)>
 // CHECK-LABEL: func @weight_gradient(
-// CHECK: linalg.generic {indexing_maps = [#[[H]], #[[G]], #[[W]]], iterator_types = ["parallel", "reduction", "reduction", "parallel"]}
+// CHECK: linalg.generic {indexing_maps = [#[[H]], #[[G]], #[[W]]], iterator_types = ["reduction", "parallel", "reduction", "parallel"]}
 func.func @weight_gradient(%h: tensor<?x?x3xf32>, %g: tensor<?x?x5xf32>, %w: tensor<3x5xf32>) -> tensor<3x5xf32> {
   %d = linalg.generic {indexing_maps = [affine_map<(t, b, k, n) -> (t, b, k)>, affine_map<(t, b, k, n) -> (t, b, n)>, affine_map<(t, b, k, n) -> (k, n)>],
                        iterator_types = ["reduction", "reduction", "parallel", "parallel"]}

@@ -422,7 +422,9 @@ def OrderLoops : Pass<"gradopt-order-loops"> {
     For each `linalg` op on tensors the loops are interchanged so that the
     innermost one is parallel and has stride one in the result; an operand that
     is then read across memory is transposed before it (outside the scan if it
-    does not change there). A sum into a zero tensor that is then added to another
+    does not change there). Of several reductions all but the last are the
+    outermost loops: what a sum over time needs of one step is read while it is in
+    the cache. A sum into a zero tensor that is then added to another
     one starts from that one. The order in which each element's summands are added
     does not depend on the vector width.
   }];
