@@ -8,7 +8,6 @@
 
 #include "Contractions.h"
 #include "MergeContractions.h"
-#include "TensorSizes.h"
 #include "gradopt/IR/Origins.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -228,24 +227,9 @@ static SmallVector<SmallVector<unsigned>> numberTerm(const Contraction &term) {
 /// `loop`, of those that are reduced over.
 static bool fit(const Contraction &first, const Contraction &term,
                 unsigned loop) {
-  for (unsigned index : {0, 1}) {
-    Value lhs = first.input(index).get(), rhs = term.input(index).get();
-    auto lhsType = cast<RankedTensorType>(lhs.getType()),
-         rhsType = cast<RankedTensorType>(rhs.getType());
-    for (auto [dim, expr] :
-         llvm::enumerate(first.map(first.input(index)).getResults())) {
-      unsigned position = cast<AffineDimExpr>(expr).getPosition();
-      if (position == loop)
-        continue;
-      if (lhsType.getDimSize(dim) != rhsType.getDimSize(dim))
-        return false;
-      if (lhsType.isDynamicDim(dim) &&
-          !first.map(first.init()).isFunctionOfDim(position) &&
-          !haveSameSize(lhs, dim, rhs, dim))
-        return false;
-    }
-  }
-  return true;
+  AffineMap known = first.map(first.init());
+  return haveSameLoops(first, term, 0, loop, known) &&
+         haveSameLoops(first, term, 1, loop, known);
 }
 
 bool ContractionMerger::joinTerms(ArrayRef<Contraction> chain,

@@ -9,6 +9,7 @@
 #include "MergeContractions.h"
 #include "Contractions.h"
 #include "ScanEditor.h"
+#include "TensorSizes.h"
 #include "gradopt/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -68,6 +69,26 @@ mlir::gradopt::numberLoops(const Contraction &contraction,
               .first->second);
   }
   return result;
+}
+
+bool mlir::gradopt::haveSameLoops(const Contraction &first,
+                                  const Contraction &second, unsigned index,
+                                  unsigned loop, AffineMap known) {
+  Value lhs = first.input(index).get(), rhs = second.input(index).get();
+  auto lhsType = cast<RankedTensorType>(lhs.getType()),
+       rhsType = cast<RankedTensorType>(rhs.getType());
+  for (auto [dim, expr] :
+       llvm::enumerate(first.map(first.input(index)).getResults())) {
+    unsigned position = cast<AffineDimExpr>(expr).getPosition();
+    if (position == loop)
+      continue;
+    if (lhsType.getDimSize(dim) != rhsType.getDimSize(dim))
+      return false;
+    if (lhsType.isDynamicDim(dim) && !known.isFunctionOfDim(position) &&
+        !haveSameSize(lhs, dim, rhs, dim))
+      return false;
+  }
+  return true;
 }
 
 ContractionMerger::ContractionMerger(RewriterBase &rewriter,

@@ -43,6 +43,12 @@ std::optional<Contraction> matchContraction(Operation *op);
 SmallVector<SmallVector<unsigned>> numberLoops(const Contraction &contraction,
                                                ArrayRef<OpOperand *> operands);
 
+/// Whether the inputs `index` of two contractions that do the same with them
+/// have the same sizes but for that of `loop`. Sizes of loops in `known`, a map
+/// of `first`, are known to be the same if they are dynamic.
+bool haveSameLoops(const Contraction &first, const Contraction &second,
+                   unsigned index, unsigned loop, AffineMap known);
+
 /// Merges contractions of one function.
 class ContractionMerger {
 public:

@@ -62,22 +62,9 @@ numberShared(const Contraction &member) {
 /// Whether what is stacked on that of `first` along `loop` fits.
 static bool fit(const Contraction &first, const Contraction &member,
                 unsigned loop) {
-  Value lhs = first.input(1).get(), rhs = member.input(1).get();
-  auto lhsType = cast<RankedTensorType>(lhs.getType()),
-       rhsType = cast<RankedTensorType>(rhs.getType());
-  for (auto [dim, expr] :
-       llvm::enumerate(first.map(first.input(1)).getResults())) {
-    unsigned position = cast<AffineDimExpr>(expr).getPosition();
-    if (position == loop)
-      continue;
-    if (lhsType.getDimSize(dim) != rhsType.getDimSize(dim))
-      return false;
-    // The sizes of other loops are those of the shared operand.
-    if (lhsType.isDynamicDim(dim) &&
-        !first.map(first.input(0)).isFunctionOfDim(position) &&
-        !haveSameSize(lhs, dim, rhs, dim))
-      return false;
-  }
+  // The sizes of other loops are those of the shared operand.
+  if (!haveSameLoops(first, member, 1, loop, first.map(first.input(0))))
+    return false;
   AffineMap results = first.map(first.init());
   for (auto [dim, expr] : llvm::enumerate(results.getResults()))
     if (cast<AffineDimExpr>(expr).getPosition() != loop &&
