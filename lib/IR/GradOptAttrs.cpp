@@ -380,3 +380,20 @@ void MonitorAttr::print(AsmPrinter &printer) const {
           << (getNorms() && getThroughTime() ? ", " : "")
           << (getThroughTime() ? "through_time" : "") << '>';
 }
+
+LogicalResult KernelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t split, int64_t period, int64_t grain,
+                                 int64_t rows, int64_t columns, int64_t depth,
+                                 bool overwrite) {
+  if (split < -1)
+    return emitError()
+           << "split must be a loop of the op, or -1 for one thread";
+  if (grain < 1)
+    return emitError() << "grain must be at least 1, got " << grain;
+  for (auto [name, value] :
+       {std::pair("period", period), std::pair("rows", rows),
+        std::pair("columns", columns), std::pair("depth", depth)})
+    if (value < 0)
+      return emitError() << name << " must not be negative, got " << value;
+  return success();
+}

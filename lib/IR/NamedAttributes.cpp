@@ -452,6 +452,12 @@ GradOptDialect::verifyOperationAttribute(Operation *op,
              << "got " << attribute.getValue();
     return success();
   }
+  if (name == attr::kKernel) {
+    if (!isa<KernelAttr>(attribute.getValue()))
+      return op->emitOpError() << name << " must be #gradopt.kernel<…>, got "
+                               << attribute.getValue();
+    return success();
+  }
   if (findRule(name) || name == attr::kInit || name == attr::kDims)
     return op->emitOpError()
            << name << " belongs to an argument or a result of a function";

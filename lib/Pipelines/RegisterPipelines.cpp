@@ -24,6 +24,10 @@ void gradopt::registerPipelines() {
       "gradopt-fuse-recurrent-backward",
       "Fuse the loops over time of a training step",
       buildFuseRecurrentBackwardPipeline);
+  PassPipelineRegistration<LowerCPUOptions>(
+      "gradopt-lower-cpu",
+      "Lower a training step to vectorized code in the LLVM dialect",
+      buildLowerCPUPipeline);
   PassPipelineRegistration<LowerReferenceOptions>(
       "gradopt-lower-reference",
       "Lower a training step to plain loops in the LLVM dialect",

@@ -224,3 +224,18 @@ int64_t gradopt_instance_find(const gradopt_instance *instance,
     return -1;
   return gradopt_manifest_find(&instance->manifest, (uint32_t)role, name);
 }
+
+gradopt_status gradopt_instance_set_threads(gradopt_instance *instance,
+                                            int32_t threads) {
+  (void)instance;
+  (void)threads;
+  return GRADOPT_OK;
+}
+
+void gradopt_instance_set_parallel_for(gradopt_instance *instance,
+                                       gradopt_parallel_for_fn run,
+                                       void *user) {
+  (void)instance;
+  (void)run;
+  (void)user;
+}

@@ -22,7 +22,7 @@ extern "C" {
 /* Version of everything in this header that compiled objects depend on: the
  * context, the manifest and the record header. An object of another version is
  * refused when an instance is created. */
-#define GRADOPT_ABI_VERSION 1u
+#define GRADOPT_ABI_VERSION 2u
 
 /*===----------------------------------------------------------------------===*/
 /* What a compiled object exports (NAME is the step's symbol in the IR) */
@@ -37,9 +37,12 @@ typedef struct gradopt_context {
   int64_t batch;        /* batch rows of this call, 0 <= batch <= max_batch */
   int64_t max_time;     /* capacities that the arena was laid out for */
   int64_t max_batch;
-  void *arena;    /* layout(max_time, max_batch, ...) bytes, aligned to
-                     GRADOPT_ARENA_ALIGNMENT */
-  void *reserved; /* null */
+  void *arena; /* layout(max_time, max_batch, ...) bytes, aligned to
+                  GRADOPT_ARENA_ALIGNMENT */
+  /* Called by each of `threads` threads, `threads` > 1; returns when all have
+     called it. What was written before is seen by all after it. */
+  void (*barrier)(struct gradopt_context *context, int32_t threads);
+  void *barrier_state; /* the barrier's own */
 } gradopt_context;
 
 #define GRADOPT_ARENA_ALIGNMENT 64
@@ -286,6 +289,25 @@ typedef struct gradopt_step_report {
  * null) is then the one of the step that stopped it. */
 gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
                                     int64_t batch, gradopt_step_report *report);
+
+/* How many threads run a step, 1 at first. No bit of a result depends on it.
+ * The runtime's own threads are OpenMP's; more of them than there are
+ * processors are refused, since they would wait for each other without end. */
+gradopt_status gradopt_instance_set_threads(gradopt_instance *instance,
+                                            int32_t threads);
+
+/* Runs task(argument, thread) for each thread in 0 .. threads - 1, all at the
+ * same time, and returns when all have returned. */
+typedef void (*gradopt_parallel_for_fn)(void *user, int32_t threads,
+                                        void (*task)(void *argument,
+                                                     int32_t thread),
+                                        void *argument);
+
+/* Has steps run on threads of the caller's (a pool, for example) instead of
+ * OpenMP's, which null brings back. `user` is handed to `run`. With threads of
+ * the caller's any number is allowed. */
+void gradopt_instance_set_parallel_for(gradopt_instance *instance,
+                                       gradopt_parallel_for_fn run, void *user);
 
 /* Calls of run since initialize, for checkpoints. */
 uint64_t gradopt_instance_step(const gradopt_instance *instance);

@@ -158,7 +158,7 @@ TEST(Manifest, DamagedHeader) {
   expectHeaderRefused("this is no gradopt manifest",
                       [](Header &h) { h.magic[7] = '2'; });
   expectHeaderRefused("compiled for version 2",
-                      [](Header &h) { h.abi_version = 2; });
+                      [](Header &h) { h.abi_version = 1; });
   expectHeaderRefused("entries have 96 bytes instead of 104",
                       [](Header &h) { h.entry_size = 96; });
   expectHeaderRefused("a size of 39 bytes", [](Header &h) { h.size = 39; });

@@ -10,6 +10,7 @@
 #define GRADOPT_CONVERSION_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
+include "gradopt/Conversion/CPUPasses.td"
 
 def ConvertGradOptToLinalg : Pass<"convert-gradopt-to-linalg"> {
   let summary = "Expand clips, norms, checks, updates, losses and dropout";
@@ -40,8 +41,13 @@ def BindStepToArena : Pass<"gradopt-bind-step-to-arena", "::mlir::ModuleOp"> {
     and that of a recorded value to be that of time or of the batch: anything
     else is an error, such as the T + 1 rows of a history returned as if they
     were T. Functions that are given tensors must be inlined before.
+
+    Thread 0 does all the work unless `threads` is set: then all threads enter
+    the body, and it is for later passes to give each of them a share.
   }];
   let options = [
+    Option<"threads", "threads", "bool", /*default=*/"false",
+      "let all threads enter the step's body">,
     Option<"function", "function", "std::string", /*default=*/"\"\"",
       "symbol of the function; empty: the recipe's step">];
   let dependentDialects = ["::mlir::arith::ArithDialect",

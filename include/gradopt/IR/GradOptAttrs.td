@@ -417,4 +417,36 @@ def GradOpt_MonitorAttr : GradOpt_Attr<"Monitor", "monitor"> {
   let genVerifyDecl = 1;
 }
 
+def GradOpt_KernelAttr : GradOpt_Attr<"Kernel", "kernel"> {
+  let summary = "how an op of a step on buffers becomes code";
+  let description = [{
+    The attribute `gradopt.kernel` of a linalg op on buffers, which
+    `gradopt-plan-kernels` chooses by shape and target, and which anyone may set
+    beforehand.
+
+    `split` is the parallel loop of the op that is divided among threads; -1:
+    thread 0 does it all. `period`: the loop is taken as several runs of so many
+    iterations each, and a thread takes its share of each run (the units of all
+    gates); 0: one run. `grain`: shares begin at multiples of so many iterations,
+    and a tile of the op has so many. `rows`, `columns` (elements) and `depth` of
+    a contraction: the tile whose sums are kept in registers, and how many
+    summands are added before the tile goes back to memory; 0: not chosen, what
+    the lowering finds best. `overwrite`: a contraction's sums start from zero
+    instead of from what its output holds.
+
+    ```mlir
+    linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, period = 256, grain = 16, rows = 6, columns = 16>} ...
+    ```
+  }];
+  let parameters = (ins DefaultValuedParameter<"int64_t", "-1">:$split,
+    DefaultValuedParameter<"int64_t", "0">:$period,
+    DefaultValuedParameter<"int64_t", "1">:$grain,
+    DefaultValuedParameter<"int64_t", "0">:$rows,
+    DefaultValuedParameter<"int64_t", "0">:$columns,
+    DefaultValuedParameter<"int64_t", "0">:$depth,
+    DefaultValuedParameter<"bool", "false">:$overwrite);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 #endif // GRADOPT_IR_ATTRS_TD

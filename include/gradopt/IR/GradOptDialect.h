@@ -48,6 +48,7 @@ inline constexpr llvm::StringLiteral kDifferentiated = "gradopt.differentiated";
 inline constexpr llvm::StringLiteral kOnNonfinite = "gradopt.on_nonfinite";
 inline constexpr llvm::StringLiteral kSchedule = "gradopt.schedule";
 inline constexpr llvm::StringLiteral kAccumulate = "gradopt.accumulate";
+inline constexpr llvm::StringLiteral kKernel = "gradopt.kernel";
 } // namespace attr
 
 } // namespace mlir::gradopt

@@ -15,6 +15,7 @@ include "gradopt/IR/ModelOps.td"
 include "gradopt/IR/ObservationOps.td"
 include "gradopt/IR/RecipeOps.td"
 include "gradopt/IR/ScanOps.td"
+include "gradopt/IR/ThreadOps.td"
 include "gradopt/IR/UpdateOps.td"
 
 #endif // GRADOPT_IR_OPS_TD

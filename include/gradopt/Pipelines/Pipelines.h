@@ -81,6 +81,18 @@ struct LowerReferenceOptions
 void buildLowerReferencePipeline(OpPassManager &pm,
                                  const LowerReferenceOptions &options);
 
+/// Options of `gradopt-lower-cpu`.
+struct LowerCPUOptions : public PassPipelineOptions<LowerCPUOptions> {
+  Option<std::string> function{
+      *this, "function",
+      llvm::cl::desc("symbol of the step; empty: the recipe's"),
+      llvm::cl::init("")};
+};
+
+/// From a step on tensors, fused or not, to vectorized code for several threads
+/// in the LLVM dialect. The module says what it is for: see CPUTarget.
+void buildLowerCPUPipeline(OpPassManager &pm, const LowerCPUOptions &options);
+
 void registerPipelines();
 
 } // namespace mlir::gradopt

@@ -143,7 +143,10 @@ static LogicalResult buildBody(func::FuncOp function, const StepInterface &step,
   rewriter.setInsertionPoint(function);
   auto bodyFunction = func::FuncOp::create(
       rewriter, loc, (function.getName() + kBodySuffix).str(),
-      rewriter.getFunctionType({bytes, index, index, index, index, index}, {}));
+      rewriter.getFunctionType(
+          {bytes, index, index, index, index, index, index, index,
+           LLVM::LLVMPointerType::get(rewriter.getContext())},
+          {}));
   bodyFunction.setPrivate();
   Block &body = *bodyFunction.addEntryBlock();
   rewriter.setInsertionPointToStart(&body);
@@ -245,8 +248,10 @@ static Value buildArena(OpBuilder &builder, Location loc, Value context) {
       .getResult(0);
 }
 
-/// NAME(context, thread, threads): thread 0 does the work.
-static void buildEntry(OpBuilder &builder, Location loc, StringRef name) {
+/// NAME(context, thread, threads): all threads enter the body if `threads`,
+/// else thread 0 does the work.
+static void buildEntry(OpBuilder &builder, Location loc, StringRef name,
+                       bool threads) {
   MLIRContext *ctx = builder.getContext();
   Type pointer = LLVM::LLVMPointerType::get(ctx);
   Type i32 = builder.getI32Type();
@@ -256,12 +261,25 @@ static void buildEntry(OpBuilder &builder, Location loc, StringRef name) {
   Block *block = entry.addEntryBlock();
   builder.setInsertionPointToStart(block);
   Value context = block->getArgument(0);
-  Value zero = arith::ConstantIntOp::create(builder, loc, i32, 0);
-  Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                      block->getArgument(1), zero);
-  auto work = scf::IfOp::create(builder, loc, first, /*withElseRegion=*/false);
-  func::ReturnOp::create(builder, loc);
-  builder.setInsertionPointToStart(work.thenBlock());
+  auto ret = func::ReturnOp::create(builder, loc);
+  builder.setInsertionPoint(ret);
+  Value thread, count;
+  if (threads) {
+    Type index = builder.getIndexType();
+    thread =
+        arith::IndexCastOp::create(builder, loc, index, block->getArgument(1));
+    count =
+        arith::IndexCastOp::create(builder, loc, index, block->getArgument(2));
+  } else {
+    Value zero = arith::ConstantIntOp::create(builder, loc, i32, 0);
+    Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                        block->getArgument(1), zero);
+    auto work =
+        scf::IfOp::create(builder, loc, first, /*withElseRegion=*/false);
+    builder.setInsertionPointToStart(work.thenBlock());
+    thread = arith::ConstantIndexOp::create(builder, loc, 0);
+    count = arith::ConstantIndexOp::create(builder, loc, 1);
+  }
   SmallVector<Value> arguments = {
       buildArena(builder, loc, context),
       buildLoadField(builder, loc, context, offsetof(gradopt_context, time),
@@ -273,7 +291,10 @@ static void buildEntry(OpBuilder &builder, Location loc, StringRef name) {
       buildLoadField(builder, loc, context,
                      offsetof(gradopt_context, max_batch), 64),
       buildLoadField(builder, loc, context, offsetof(gradopt_context, slot),
-                     32)};
+                     32),
+      thread,
+      count,
+      context};
   func::CallOp::create(builder, loc, (name + kBodySuffix).str(), TypeRange(),
                        arguments);
 }
@@ -409,7 +430,7 @@ struct BindStepToArena : gradopt::impl::BindStepToArenaBase<BindStepToArena> {
     rewriter.setInsertionPoint(function);
     rewriter.eraseOp(function);
     buildManifest(rewriter, loc, name, step->manifest);
-    buildEntry(rewriter, loc, name);
+    buildEntry(rewriter, loc, name, threads);
     buildCommit(rewriter, loc, name);
     return success();
   }

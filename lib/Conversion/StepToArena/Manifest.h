@@ -62,7 +62,18 @@ inline constexpr llvm::StringLiteral kBodySuffix = ".body";
 inline constexpr llvm::StringLiteral kManifestSuffix = "_manifest";
 inline constexpr llvm::StringLiteral kLayoutSuffix = "_layout";
 inline constexpr llvm::StringLiteral kCommitSuffix = "_commit";
-enum BodyArgument { kArena, kTime, kBatch, kMaxTime, kMaxBatch, kSlot };
+enum BodyArgument {
+  kArena,
+  kTime,
+  kBatch,
+  kMaxTime,
+  kMaxBatch,
+  kSlot,
+  kThread,
+  kThreads,
+  kContext,
+  kNumBodyArguments
+};
 
 } // namespace mlir::gradopt
 

@@ -179,14 +179,17 @@ struct PlanArena : gradopt::impl::PlanArenaBase<PlanArena> {
              << " is named as the body of a step, but ";
     };
     auto isIndex = [](Type type) { return type.isIndex(); };
-    auto arena = body.getNumArguments() == kSlot + 1
+    auto arena = body.getNumArguments() == kNumBodyArguments
                      ? dyn_cast<MemRefType>(body.getArgumentTypes().front())
                      : MemRefType();
     if (body.isExternal() || body.getNumResults() != 0 || !arena ||
         arena != MemRefType::get({ShapedType::kDynamic},
                                  IntegerType::get(&getContext(), 8)) ||
-        !llvm::all_of(body.getArgumentTypes().drop_front(), isIndex))
-      return fail() << "does not take an arena of bytes and five sizes as "
+        !llvm::all_of(
+            body.getArgumentTypes().slice(kTime, kThreads - kTime + 1),
+            isIndex) ||
+        !isa<LLVM::LLVMPointerType>(body.getArgumentTypes()[kContext]))
+      return fail() << "does not take an arena of bytes, seven sizes and a context as "
                        "gradopt-bind-step-to-arena makes it";
     auto global = getOperation().lookupSymbol<LLVM::GlobalOp>(
         (name + kManifestSuffix).str());

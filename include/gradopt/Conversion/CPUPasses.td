@@ -1,0 +1,98 @@
+//===- CPUPasses.td - Vectorized code for several threads -*- tablegen -*-===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRADOPT_CONVERSION_CPUPASSES_TD
+#define GRADOPT_CONVERSION_CPUPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ShareBuffers : Pass<"gradopt-share-buffers", "::mlir::func::FuncOp"> {
+  let summary = "Let buffers that are not needed at the same time share memory";
+  let description = [{
+    TODO
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect"];
+}
+
+def PlanKernels : Pass<"gradopt-plan-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Choose tiles and the shares of threads";
+  let description = [{
+    TODO
+  }];
+}
+
+def InsertBarriers : Pass<"gradopt-insert-barriers", "::mlir::func::FuncOp"> {
+  let summary = "Make threads wait where they need what others made";
+  let description = [{
+    TODO
+  }];
+  let dependentDialects = ["::mlir::gradopt::GradOptDialect"];
+}
+
+def DistributeWork : Pass<"gradopt-distribute-work", "::mlir::func::FuncOp"> {
+  let summary = "Give each thread its share of every op";
+  let description = [{
+    TODO
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
+def LowerContractions : Pass<"gradopt-lower-contractions", "::mlir::func::FuncOp"> {
+  let summary = "Turn contractions of buffers into register-tiled vector code";
+  let description = [{
+    TODO
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def VectorizeLoops : Pass<"gradopt-vectorize-loops", "::mlir::func::FuncOp"> {
+  let summary = "Turn elementwise ops and reductions of buffers into vector code";
+  let description = [{
+    TODO
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def ApproximateMath : Pass<"gradopt-approximate-math"> {
+  let summary = "Compute functions such as exp and tanh in line";
+  let description = [{
+    TODO
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+}
+
+def LowerThreadOps : Pass<"gradopt-lower-thread-ops", "::mlir::func::FuncOp"> {
+  let summary = "Take thread numbers and barriers from the step's context";
+  let description = [{
+    In a step's body (as `gradopt-bind-step-to-arena` makes it) `gradopt.thread_id`
+    and `gradopt.num_threads` become its arguments, and `gradopt.barrier` a call of
+    the barrier in the context, which is left out at run time for one thread. In
+    any other function there is one thread.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"];
+}
+
+def VerifyStepMemory : Pass<"gradopt-verify-step-memory", "::mlir::ModuleOp"> {
+  let summary = "Check that a step allocates nothing and copies nothing in time";
+  let description = [{
+    TODO
+  }];
+}
+
+#endif // GRADOPT_CONVERSION_CPUPASSES_TD
