@@ -28,14 +28,17 @@ RegisterTile RegisterTile::choose(const CPUTarget &target, unsigned bits,
     widest =
         std::clamp<int64_t>(llvm::divideCeil(columns, tile.lanes), 1, sums);
   int64_t mostRows = sums / std::min<int64_t>(2, widest);
-  if (wanted && wanted.getRows() != 0)
+  int64_t room = sums;
+  if (wanted && wanted.getRows() != 0) {
     mostRows = wanted.getRows();
+    room = target.vectorRegisters - 3;
+  }
   tile.rows = mostRows;
   if (!ShapedType::isDynamic(rows) && rows > 0)
     tile.rows = llvm::divideCeil(rows, llvm::divideCeil(rows, mostRows));
   // Few rows leave room for more columns; with too few sums each FMA waits for
   // the one before.
-  tile.vectors = std::clamp<int64_t>(sums / tile.rows, 1, widest);
+  tile.vectors = std::clamp<int64_t>(room / tile.rows, 1, widest);
   if (wanted && wanted.getColumns() != 0)
     tile.vectors = std::min<int64_t>(
         widest, llvm::divideCeil(wanted.getColumns(), tile.lanes));
