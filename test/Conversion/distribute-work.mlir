@@ -4,9 +4,9 @@
 // CHECK-LABEL: func.func @rows
 // CHECK-DAG: %[[THREAD:.*]] = gradopt.thread_id
 // CHECK-DAG: %[[THREADS:.*]] = gradopt.num_threads
-// CHECK: %[[FROM:.*]] = arith.muli %[[THREAD]], %[[ROWS:.*]] : index
+// CHECK: %[[FROM:.*]] = arith.muli %{{.*}}, %[[THREAD]] : index
 // CHECK: %[[BEGIN:.*]] = arith.divui %[[FROM]], %[[THREADS]] : index
-// CHECK: %[[END:.*]] = arith.divui
+// CHECK: %[[END:.*]] = arith.divui %{{.*}}, %[[THREADS]] : index
 // CHECK: %[[SIZE:.*]] = arith.subi %[[END]], %[[BEGIN]]
 // CHECK: %[[X:.*]] = memref.subview %arg0[%[[BEGIN]], 0] [%[[SIZE]], 8] [1, 1]
 // CHECK: linalg.exp {gradopt.kernel = #gradopt.kernel<>} ins(%[[X]] :

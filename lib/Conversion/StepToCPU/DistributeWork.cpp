@@ -290,8 +290,9 @@ void Distributor::flush(SmallVectorImpl<LinalgOp> &group, bool alone) {
     for (LinalgOp op : group) {
       if (division.kind == Division::Kind::first || alone) {
         // As it is.
-        op->remove();
-        builder.insert(op);
+        if (!alone)
+          op->moveBefore(builder.getInsertionBlock(),
+                         builder.getInsertionPoint());
         op->removeAttr(attr::kKernel);
       } else {
         buildWhole(builder, op);
@@ -314,10 +315,19 @@ static bool isForFirst(Operation *op) {
 }
 
 static bool writes(Operation *op) {
-  std::vector<BufferAccess> accesses;
-  collectAccesses(op, accesses);
-  return llvm::any_of(
-      accesses, [](const BufferAccess &access) { return access.isWrite; });
+  return op
+      ->walk([](Operation *inner) {
+        if (inner->getNumRegions() != 0 && !isa<LinalgOp>(inner))
+          return WalkResult::advance();
+        std::vector<BufferAccess> accesses;
+        collectAccesses(inner, accesses);
+        return llvm::any_of(
+                   accesses,
+                   [](const BufferAccess &access) { return access.isWrite; })
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 void Distributor::runRegions(Operation *op, bool alone) {
