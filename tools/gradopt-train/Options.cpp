@@ -38,6 +38,14 @@ static cl::opt<uint64_t>
     seed("seed", cl::init(Options::defaultSeed),
          cl::desc("seed of parameters, data and samples (default 1)"),
          cl::cat(category));
+/// LLVM's library has an option --threads for its link-time optimization, which
+/// nothing here runs; a name is for one option only.
+static const bool isThreadsFree = [] {
+  auto &registered = cl::getRegisteredOptions();
+  if (auto option = registered.find("threads"); option != registered.end())
+    option->second->setArgStr("lto-threads");
+  return true;
+}();
 static cl::opt<int64_t>
     threads("threads", cl::value_desc("count"),
             cl::desc("threads that run a step; they change no bit of a result "
