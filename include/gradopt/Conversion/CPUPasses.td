@@ -170,10 +170,37 @@ def VectorizeLoops : Pass<"gradopt-vectorize-loops", "::mlir::func::FuncOp"> {
 def ApproximateMath : Pass<"gradopt-approximate-math"> {
   let summary = "Compute functions such as exp and tanh in line";
   let description = [{
-    TODO
+    Replaces `math.exp`, `math.expm1`, `math.tanh`, `math.log` and `math.log1p`
+    of f32, f64 and vectors of them by arithmetic without calls and branches. A
+    number and an element of a vector of any length get the same bits. No
+    fast-math flag is needed or set: NaN, infinities, subnormal numbers and the
+    sign of zero come out as the functions define them. `docs/vector-math.md`
+    has the formulas and the greatest error of each function, over all f32.
+
+    `math.fma` is used if the target has such an instruction (`fma` in the
+    module's description of the CPU, or vectors of at least 32 bytes), and else
+    a product and a sum.
+
+    Other functions are left to libm, which means a call for each element of a
+    vector. The remark `scalar-calls` names those on vectors.
+
+    ```mlir
+    %y = math.tanh %x : vector<8xf32>
+    ```
+
+    becomes (only the end is shown)
+
+    ```mlir
+    %h = math.fma %scale, %p, %half : vector<8xf32>
+    %d = arith.addf %h, %one : vector<8xf32>
+    %t = arith.divf %h, %d : vector<8xf32>
+    %i = arith.bitcast %t : vector<8xf32> to vector<8xi32>
+    %j = arith.ori %i, %sign : vector<8xi32>
+    %y = arith.bitcast %j : vector<8xi32> to vector<8xf32>
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+    "::mlir::math::MathDialect"];
 }
 
 def LowerThreadOps : Pass<"gradopt-lower-thread-ops", "::mlir::func::FuncOp"> {
