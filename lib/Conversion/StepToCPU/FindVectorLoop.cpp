@@ -148,6 +148,11 @@ static LogicalResult visit(Operation &op, VectorLoop &found,
 // The loop
 //===----------------------------------------------------------------------===//
 
+/// A vector load takes the index of its first lane alone.
+static bool isOnlyAddress(Value value) {
+  return llvm::all_of(value.getUsers(), llvm::IsaPred<memref::LoadOp>);
+}
+
 static void addWidth(VectorLoop &found, Type type) {
   unsigned bits = type.isIndex() ? 64 : type.getIntOrFloatBitWidth();
   if (bits < 8)
@@ -217,7 +222,7 @@ FailureOr<VectorLoop> gradopt::findVectorLoop(linalg::GenericOp op,
     if (failed(visit(inner, found, reason)))
       return failure();
     for (Value result : inner.getResults())
-      if (found.varying.contains(result))
+      if (found.varying.contains(result) && !isOnlyAddress(result))
         addWidth(found, result.getType());
   }
   found.transposedLoop = findTransposedLoop(found);
