@@ -45,18 +45,6 @@ static int64_t estimateWork(LinalgOp op) {
              : llvm::SaturatingMultiply<uint64_t>(work, operations);
 }
 
-/// Whether all threads can write their own elements of all that `op` writes.
-static bool isSplittable(LinalgOp op, unsigned loop) {
-  if (op.getIteratorTypesArray()[loop] != utils::IteratorType::parallel ||
-      !op.hasOnlyProjectedPermutations())
-    return false;
-  AffineExpr dim = getAffineDimExpr(loop, op.getContext());
-  for (OpOperand &init : op.getDpsInitsMutable())
-    if (!llvm::is_contained(op.getMatchingIndexingMap(&init).getResults(), dim))
-      return false;
-  return true;
-}
-
 //===----------------------------------------------------------------------===//
 // Register tiles
 //===----------------------------------------------------------------------===//
