@@ -19,6 +19,7 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/SourceMgr.h"
@@ -41,7 +42,7 @@ static cl::opt<int64_t> timeSteps("time", cl::desc("time steps"), cl::init(64),
                                   cl::cat(category));
 static cl::opt<int64_t> batch("batch", cl::desc("rows"), cl::init(32),
                               cl::cat(category));
-static cl::opt<int> threads("threads", cl::desc("threads of a step"),
+static cl::opt<int> threads("step-threads", cl::desc("threads of a step"),
                             cl::init(1), cl::cat(category));
 static cl::opt<int64_t>
     shortest("shortest",
@@ -50,6 +51,18 @@ static cl::opt<int64_t>
              cl::init(-1), cl::cat(category));
 static cl::opt<int64_t> longest("longest", cl::desc("greatest length of a row"),
                                 cl::init(-1), cl::cat(category));
+static cl::opt<Lowering> lowering(
+    "lowering", cl::desc("how the step becomes code"), cl::init(Lowering::cpu),
+    cl::values(clEnumValN(Lowering::reference, "reference", "plain loops"),
+               clEnumValN(Lowering::cpu, "cpu",
+                          "vector code for several threads")),
+    cl::cat(category));
+static cl::opt<std::string> pipeline(
+    "pipeline",
+    cl::desc("from the model to the step, as in --pass-pipeline without the "
+             "module"),
+    cl::init("gradopt-training-step,gradopt-fuse-recurrent-backward"),
+    cl::cat(category));
 static cl::opt<std::string>
     dataFile("data", cl::desc("write inputs and parameters to this npz file"),
              cl::cat(category));
@@ -140,9 +153,10 @@ LogicalResult Bench::compile(MLIRContext &context, llvm::SourceMgr &sources) {
     return failure();
   ranges = getIntegerRanges(losses->front());
   PassManager pm(&context);
-  buildTrainingStepPipeline(pm, TrainingStepOptions());
-  buildFuseRecurrentBackwardPipeline(pm, FuseRecurrentBackwardOptions());
-  auto compiled = CompiledStep::lowerAndCreate(*module, pm, name);
+  if (failed(parsePassPipeline(pipeline, pm)))
+    return failure();
+  auto compiled = CompiledStep::lowerAndCreate(
+      *module, pm, name, ReferenceFloat::asIs, CompileEffort::full, lowering);
   if (failed(compiled))
     return failure();
   step = std::move(*compiled);
@@ -311,7 +325,8 @@ int main(int argc, char **argv) {
     return status.ok() ? 0 : 1;
   };
   if (timeSteps < 0 || batch < 0 || threads < 1)
-    return report(fail("--time and --batch must be at least 0, --threads 1"));
+    return report(
+        fail("--time and --batch must be at least 0, --step-threads 1"));
   if ((shortest < 0) != (longest < 0) || shortest > longest ||
       longest > timeSteps)
     return report(fail("--shortest and --longest come together, the shortest "

@@ -27,6 +27,9 @@ PEERS = ("torch", "jax", "tf")
 VARIANTS = {"torch": ["eager", "compile", "no-mkldnn"], "jax": ["scan", "split"], "tf": ["graph", "xla"]}
 # Turns and seconds in a turn, and how long a program may take to be ready.
 FULL, QUICK, COMPARE = (7, 0.3, 600), (3, 0.2, 40), (11, 0.4, 600)
+# A step of gradients and updates, and nothing that guards or watches it.
+UNGUARDED = ["--pipeline=gradopt-prepare-model,gradopt-verify-sizes,gradopt-differentiate,"
+             "canonicalize,cse,gradopt-insert-updates,cse,gradopt-fuse-recurrent-backward"]
 
 
 def parse_arguments():
@@ -93,13 +96,13 @@ def save(path, results):
         os.replace(partial, path)
 
 
-def start_gradopt(args, case, text, folder, variant, limit):
+def start_gradopt(args, case, text, folder, variant, limit, extra=()):
     model = folder / f"model-{variant or 'plain'}.mlir"
     model.write_text(text)
     T, B = case.shape[:2]
     command = [args.build / "bin/gradopt-bench-step", model, f"--time={T}", f"--batch={B}",
-               f"--threads={args.threads}", f"--data={folder / 'data.npz'}",
-               f"--gradients={folder / 'gradopt.npz'}"]
+               f"--step-threads={args.threads}", f"--data={folder / 'data.npz'}",
+               f"--gradients={folder / 'gradopt.npz'}", *extra]
     if case.lengths:
         command += [f"--shortest={case.lengths[0]}", f"--longest={case.lengths[1]}"]
     return contest.Player("gradopt", variant, command, args.cpus, limit)
@@ -162,10 +165,10 @@ def measure(args, case, peak, folder, players):
 
 def measure_comparison(args, case, folder, players):
     rounds, seconds, limit = COMPARE
-    texts = {"dynamic": (case.module(dynamic=True), case.module()),
-             "monitors": (case.module(monitors=True), case.module(guarded=False))}[args.compare]
-    for variant, text in zip(("with", "without"), texts):
-        players.append(start_gradopt(args, case, text, folder, variant, limit))
+    texts, without = {"dynamic": ((case.module(dynamic=True), case.module()), ()),
+                      "monitors": ((case.module(monitors=True), case.module()), UNGUARDED)}[args.compare]
+    for variant, text, extra in zip(("with", "without"), texts, ((), without)):
+        players.append(start_gradopt(args, case, text, folder, variant, limit, extra))
     contest.play(players, rounds, seconds)
     percent, width = contest.compare(*players)
     return {**case.as_json(), "name": case.name, "threads": args.threads, "compared": args.compare,

@@ -17,12 +17,11 @@ DIRECTIONS = ("forward", "bidirectional")
 RECIPE = """
 gradopt.recipe @train {
   model = @%s, result = @step,
-  optimizer = #gradopt.sgd<learning_rate = 1.0e-2>%s
+  optimizer = #gradopt.sgd<learning_rate = 1.0e-2>,
+  clip = [#gradopt.clip<global_norm, threshold = 1.0>],
+  on_nonfinite = skip%s
 }
 """
-GUARD = """,
-  clip = [#gradopt.clip<global_norm, threshold = 1.0>],
-  on_nonfinite = skip"""
 MONITOR = ",\n  monitor = #gradopt.monitor<norms, through_time>"
 
 
@@ -117,10 +116,10 @@ class Case:
             total += len(suffixes) * (2 * (x + h) + h + (x if layer > 0 else 0))
         return 2 * T * B * total
 
-    def module(self, dynamic=False, guarded=True, monitors=False):
+    def module(self, dynamic=False, monitors=False):
         """The text of the model with its recipe; T and B are static in the IR of
         a named cell unless `dynamic`, and as a file has them."""
-        extra = (GUARD if guarded else "") + (MONITOR if monitors else "")
+        extra = MONITOR if monitors else ""
         if self.is_file:
             text = Path(self.cell).read_text()
             if "gradopt.recipe" in text:
