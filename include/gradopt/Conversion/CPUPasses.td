@@ -377,7 +377,8 @@ def MergeReductions : Pass<"gradopt-merge-reductions"> {
     what stands between them is moved. Contractions stay as they are, and so does
     what has an effect. Every element is computed as before.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+  let dependentDialects = ["::mlir::gradopt::GradOptDialect",
+    "::mlir::linalg::LinalgDialect"];
   let statistics = [
     Statistic<"numMerged", "merged", "reductions that became part of another one">];
 }
