@@ -159,7 +159,48 @@ def LowerContractions : Pass<"gradopt-lower-contractions", "::mlir::func::FuncOp
 def VectorizeLoops : Pass<"gradopt-vectorize-loops", "::mlir::func::FuncOp"> {
   let summary = "Turn elementwise ops and reductions of buffers into vector code";
   let description = [{
-    TODO
+    Every linalg op on buffers becomes loops over vectors. The loop that becomes
+    vectors is that of the last dimension of the op's results; loops that run
+    through memory without a gap become one before. Vectors are as long as the
+    registers of `gradopt::CPUTarget`, for the narrowest type in the op, and two
+    of them are worked on at once where registers allow it. What is left of a row
+    is one vector with a mask, so nothing is read or written outside of an
+    operand, and each element comes from the same operations wherever it lies.
+
+    ```mlir
+    linalg.add ins(%a, %b : memref<4x20xf32, strided<[24, 1]>>, ...) outs(%c : ...)
+    ```
+
+    becomes, for vectors of 8,
+
+    ```mlir
+    scf.for %i = %c0 to %c4 step %c1 {
+      %0 = vector.load %a[%i, %c0] : memref<4x20xf32, ...>, vector<16xf32>
+      ...
+      vector.store %2, %c[%i, %c0] : memref<4x20xf32, ...>, vector<16xf32>
+      %3 = vector.load %a[%i, %c16] : memref<4x20xf32, ...>, vector<4xf32>
+      ...
+    }
+    ```
+
+    The rules:
+
+    - A sum over rows (`[t, b, n]` to `[n]`) stays in registers for a few columns
+      at a time. Each element is summed in the order of the op's loops.
+    - A sum along rows (`[r, n]` to `[r]`) is one chain for each row; the chains of
+      several rows are computed at once.
+    - A transposed operand is read in square blocks that are transposed in
+      registers.
+    - Other elements that do not lie side by side, and those of type `i1`, are
+      read one by one, and computed with as vectors.
+    - What does not depend on the loop stays scalar. `linalg.index` may be used in
+      the body, and `memref.load` where its last index is that of the loop.
+
+    Left alone, with a remark (category `gradopt-vectorize-loops`), are ops with
+    results whose last dimension is summed over or lies in memory with gaps,
+    copies of elements that lie in memory with gaps, and bodies with an operation
+    that has no form for vectors or might fail for lanes that are masked off (an
+    integer division by what is not the same for all lanes).
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
@@ -170,10 +211,37 @@ def VectorizeLoops : Pass<"gradopt-vectorize-loops", "::mlir::func::FuncOp"> {
 def ApproximateMath : Pass<"gradopt-approximate-math"> {
   let summary = "Compute functions such as exp and tanh in line";
   let description = [{
-    TODO
+    Replaces `math.exp`, `math.expm1`, `math.tanh`, `math.log` and `math.log1p`
+    of f32, f64 and vectors of them by arithmetic without calls and branches. A
+    number and an element of a vector of any length get the same bits. No
+    fast-math flag is needed or set: NaN, infinities, subnormal numbers and the
+    sign of zero come out as the functions define them. `docs/vector-math.md`
+    has the formulas and the greatest error of each function, over all f32.
+
+    `math.fma` is used if the target has such an instruction (`fma` in the
+    module's description of the CPU, or vectors of at least 32 bytes), and else
+    a product and a sum.
+
+    Other functions are left to libm, which means a call for each element of a
+    vector. The remark `scalar-calls` names those on vectors.
+
+    ```mlir
+    %y = math.tanh %x : vector<8xf32>
+    ```
+
+    becomes (only the end is shown)
+
+    ```mlir
+    %h = math.fma %scale, %p, %half : vector<8xf32>
+    %d = arith.addf %h, %one : vector<8xf32>
+    %t = arith.divf %h, %d : vector<8xf32>
+    %i = arith.bitcast %t : vector<8xf32> to vector<8xi32>
+    %j = arith.ori %i, %sign : vector<8xi32>
+    %y = arith.bitcast %j : vector<8xi32> to vector<8xf32>
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+    "::mlir::math::MathDialect"];
 }
 
 def LowerThreadOps : Pass<"gradopt-lower-thread-ops", "::mlir::func::FuncOp"> {
