@@ -12,7 +12,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <pthread.h>
 
 using mlir::gradopt::CompiledStep;
 using mlir::gradopt::Lowering;
@@ -25,9 +27,19 @@ const CompiledStep &getModel() {
   static auto step = compileModel(kModel);
   return *step;
 }
-/// The same as vector code for several threads.
+/// The model with layers of 24, 40 and 28 units, which are worth more than one
+/// thread, as vector code.
 const CompiledStep &getThreaded() {
-  static auto step = compileModel(kModel, Lowering::cpu);
+  static auto step = [] {
+    std::string source = kModel;
+    for (auto [from, to] :
+         {std::pair("2x", "24x"), {"3x", "40x"}, {"5x", "28x"}})
+      for (std::string before : {"x", "<"})
+        for (size_t at = 0;
+             (at = source.find(before + from, at)) != std::string::npos;)
+          source.replace(at + 1, 2, to);
+    return compileModel(source, Lowering::cpu);
+  }();
   return *step;
 }
 const CompiledStep &getForeign() {
@@ -173,6 +185,39 @@ TEST(Step, BitsDoNotDependOnTheNumberOfThreads) {
   program.step(&two.context, 1, 2);
   program.step(&two.context, 0, 2);
   EXPECT_TRUE(one.readWhole() == two.readWhole());
+}
+
+// A caller does not need the runtime: the barrier is his.
+TEST(Step, ThreadsMeetAtTheCallersBarrier) {
+  const gradopt_program &program = getThreaded().getProgram();
+  Arena one(program), two(program);
+  one.context.barrier = [](gradopt_context *, int32_t) {
+    ADD_FAILURE() << "one thread waits for nobody";
+  };
+  program.step(&one.context, 0, 1);
+  struct Meeting {
+    pthread_barrier_t barrier;
+    std::atomic<int> count{0};
+  } meeting;
+  pthread_barrier_init(&meeting.barrier, nullptr, 2);
+  two.context.barrier_state = &meeting;
+  two.context.barrier = [](gradopt_context *context, int32_t threads) {
+    EXPECT_EQ(threads, 2);
+    auto *meeting = static_cast<Meeting *>(context->barrier_state);
+    ++meeting->count;
+    pthread_barrier_wait(&meeting->barrier);
+  };
+  runOnNewThreads(
+      nullptr, 2,
+      [](void *arena, int32_t thread) {
+        getThreaded().getProgram().step(&static_cast<Arena *>(arena)->context,
+                                        thread, 2);
+      },
+      &two);
+  EXPECT_GT(meeting.count, 0);
+  EXPECT_TRUE(one.readSlot(1) == two.readSlot(1));
+  EXPECT_TRUE(two.isSoundBehind());
+  pthread_barrier_destroy(&meeting.barrier);
 }
 
 TEST(Step, BitsDoNotDependOnHowManyThreadsRunIt) {
