@@ -6,15 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../StepToArena/Manifest.h"
 #include "gradopt/Conversion/Passes.h"
-#include "gradopt/IR/GradOptDialect.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_VERIFYSTEPMEMORY
@@ -24,11 +22,73 @@ namespace mlir::gradopt {
 using namespace mlir;
 using namespace mlir::gradopt;
 
+/// Whether an op writes what it reads, unchanged, to a place of the same size.
+static bool isCopy(Operation *op) {
+  if (isa<memref::CopyOp>(op))
+    return true;
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (!generic)
+    return isa<linalg::CopyOp>(op);
+  if (generic.getNumDpsInputs() != 1 || generic.getNumDpsInits() != 1 ||
+      generic.getNumParallelLoops() != generic.getNumLoops() ||
+      !llvm::all_of(generic.getIndexingMapsArray(),
+                    [](AffineMap map) { return map.isPermutation(); }))
+    return false;
+  Operation *yield = generic.getBody()->getTerminator();
+  return yield->getOperand(0) == generic.getBody()->getArgument(0);
+}
+
+/// Whether an op takes memory from the system when it runs.
+static bool takesMemory(Operation *op) {
+  if (isa<memref::AllocOp, memref::ReallocOp>(op))
+    return true;
+  StringRef callee;
+  if (auto call = dyn_cast<func::CallOp>(op))
+    callee = call.getCallee();
+  else if (auto call = dyn_cast<LLVM::CallOp>(op))
+    callee = call.getCallee().value_or("");
+  return llvm::is_contained<StringRef>(
+      {"malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign"},
+      callee);
+}
+
 namespace {
 struct VerifyStepMemory
     : gradopt::impl::VerifyStepMemoryBase<VerifyStepMemory> {
   using VerifyStepMemoryBase::VerifyStepMemoryBase;
 
-  void runOnOperation() override {}
+  void runOnOperation() override {
+    bool failed = false;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (!function.getName().ends_with(kBodySuffix))
+        continue;
+      function.walk([&](Operation *op) {
+        if (takesMemory(op)) {
+          emitError(op->getLoc())
+              << "the step takes memory when it runs, but all of its memory is "
+                 "planned before; a value of this op has no place in the "
+                 "arena: "
+                 "give it a size that follows from the time and batch sizes";
+          failed = true;
+        } else if (isCopy(op)) {
+          remarkCopy(op);
+        }
+      });
+    }
+    if (failed)
+      signalPassFailure();
+  }
+
+  void remarkCopy(Operation *op) {
+    if (op->getParentOfType<LoopLikeOpInterface>())
+      emitRemark(op->getLoc())
+          << "each step of the loop copies this value, because it is kept in "
+             "two places or something else still reads what it would "
+             "overwrite; an elementwise op behind it, or yielding it once, "
+             "avoids the copy";
+    else
+      emitRemark(op->getLoc())
+          << "this value is copied once when the step runs";
+  }
 };
 } // namespace
