@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AllocationCounter.h"
+#include "Runtime/CallersThreads.h"
 #include "TestStep.h"
 
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@
 #include <cstdlib>
 
 using mlir::gradopt::CompiledStep;
+using mlir::gradopt::Lowering;
 
 namespace {
 
@@ -21,6 +23,11 @@ constexpr int64_t kTime = 5, kBatch = 3;
 
 const CompiledStep &getModel() {
   static auto step = compileModel(kModel);
+  return *step;
+}
+/// The same as vector code for several threads.
+const CompiledStep &getThreaded() {
+  static auto step = compileModel(kModel, Lowering::cpu);
   return *step;
 }
 const CompiledStep &getForeign() {
@@ -168,6 +175,24 @@ TEST(Step, BitsDoNotDependOnTheNumberOfThreads) {
   EXPECT_TRUE(one.readWhole() == two.readWhole());
 }
 
+TEST(Step, BitsDoNotDependOnHowManyThreadsRunIt) {
+  std::vector<Contents> results;
+  for (int32_t threads : {1, 2, 3, 4, 8}) {
+    Instance instance = create(getThreaded().getProgram(), kTime, kBatch);
+    ASSERT_TRUE(instance) << gradopt_last_error();
+    gradopt_instance_set_parallel_for(instance.get(), runOnNewThreads, nullptr);
+    ASSERT_EQ(gradopt_instance_set_threads(instance.get(), threads),
+              GRADOPT_OK);
+    ASSERT_EQ(gradopt_instance_initialize(instance.get(), 3), GRADOPT_OK);
+    fillInputs(instance, kTime, kBatch, 3);
+    for (int i = 0; i < 3; ++i)
+      ASSERT_EQ(gradopt_instance_run(instance.get(), kTime, kBatch, nullptr),
+                GRADOPT_OK);
+    results.push_back(readAll(instance, kTime, kBatch));
+    EXPECT_TRUE(results.back() == results.front()) << threads;
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // The heap
 //===----------------------------------------------------------------------===//
@@ -185,6 +210,27 @@ TEST(Step, AllocatesNothing) {
     Arena arena(program);
     for (int i = 0; i < 3; ++i)
       EXPECT_EQ(countHeapCalls(program, arena), 0u);
+  }
+}
+
+TEST(Step, AllocatesNothingOnSeveralThreads) {
+  if (gradopt_processors() < 2)
+    GTEST_SKIP() << "there is no second processor";
+  for (const gradopt_program &program :
+       {getModel().getProgram(), getThreaded().getProgram()}) {
+    Instance instance = create(program, kTime, kBatch);
+    ASSERT_EQ(gradopt_instance_set_threads(instance.get(), 2), GRADOPT_OK);
+    ASSERT_EQ(gradopt_instance_initialize(instance.get(), 3), GRADOPT_OK);
+    fillInputs(instance, kTime, kBatch, 3);
+    auto run = [&] {
+      return gradopt_instance_run(instance.get(), kTime, kBatch, nullptr);
+    };
+    // OpenMP makes its threads when they are needed for the first time.
+    ASSERT_EQ(run(), GRADOPT_OK);
+    uint64_t before = getHeapCalls();
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(run(), GRADOPT_OK);
+    EXPECT_EQ(getHeapCalls() - before, 0u);
   }
 }
 

@@ -188,6 +188,50 @@ OpFoldResult gradopt::getLoopSize(LinalgOp op, unsigned loop) {
   return OpFoldResult();
 }
 
+bool gradopt::isSplittable(LinalgOp op, unsigned loop) {
+  if (op.getIteratorTypesArray()[loop] != utils::IteratorType::parallel ||
+      !op.hasOnlyProjectedPermutations())
+    return false;
+  AffineExpr dim = getAffineDimExpr(loop, op.getContext());
+  for (OpOperand &init : op.getDpsInitsMutable())
+    if (!llvm::is_contained(op.getMatchingIndexingMap(&init).getResults(), dim))
+      return false;
+  return true;
+}
+
+LogicalResult gradopt::verifyKernels(Operation *root) {
+  WalkResult result = root->walk([](LinalgOp op) -> WalkResult {
+    KernelAttr kernel = getKernel(op);
+    int64_t split = kernel.getSplit();
+    if (split >= 0 && (split >= op.getNumLoops() || !isSplittable(op, split)))
+      return op->emitOpError()
+             << "cannot be divided by loop " << split
+             << " as its gradopt.kernel says: split must be a parallel loop "
+                "that all results have, of an op with plain indexing maps";
+    std::optional<unsigned> columns = getColumnLoop(op);
+    int64_t size = columns ? op.getStaticLoopRanges()[*columns] : 1;
+    if (kernel.getPeriod() != 0 &&
+        (ShapedType::isDynamic(size) || size % kernel.getPeriod() != 0))
+      return op->emitOpError()
+             << "has no runs of " << kernel.getPeriod()
+             << " columns as its gradopt.kernel says: period must divide their "
+                "number, which must be static";
+    if (kernel.getColumns() != 0 && (!columns || ShapedType::isDynamic(size) ||
+                                     !isSplittable(op, *columns)))
+      return op->emitOpError()
+             << "cannot be tiled by columns as its gradopt.kernel says: the "
+                "last dimension of its first result must be static and one "
+                "that all results have";
+    // Tiles and shares that do not fit would make threads write the same.
+    if (kernel.getColumns() != 0 && columns == unsigned(split) &&
+        kernel.getGrain() != kernel.getColumns())
+      return op->emitOpError() << "is divided by columns: in gradopt.kernel, "
+                                  "grain and columns must be equal";
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
 static Share getShare(LinalgOp op, OpOperand &operand, const BufferView &view) {
   KernelAttr kernel = getKernel(op);
   Share share;

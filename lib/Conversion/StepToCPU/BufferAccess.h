@@ -74,7 +74,16 @@ KernelAttr getKernel(Operation *op);
 /// lie.
 std::optional<unsigned> getColumnLoop(linalg::LinalgOp op);
 
-/// The size of a loop of `op` as its operands have it.
+/// Whether each thread can write elements of its own of all that `op` writes if
+/// `loop` is divided.
+bool isSplittable(linalg::LinalgOp op, unsigned loop);
+
+/// Fails after an error if the plans of ops in `root` ask for what cannot be
+/// done.
+LogicalResult verifyKernels(Operation *root);
+
+/// The size of a loop of `op` as its operands have it; null if that is not
+/// known without asking a buffer.
 OpFoldResult getLoopSize(linalg::LinalgOp op, unsigned loop);
 
 /// Adds what `op` itself touches, regions included if it is one op of one or of

@@ -125,6 +125,19 @@ struct Division {
   bool isTiled() const { return run != 0; }
 };
 
+/// The size of a loop of `op`, asked of a buffer if need be.
+OpFoldResult buildLoopSize(OpBuilder &builder, LinalgOp op, unsigned loop) {
+  if (OpFoldResult size = getLoopSize(op, loop))
+    return size;
+  AffineExpr expr = getAffineDimExpr(loop, op.getContext());
+  for (OpOperand &operand : op->getOpOperands())
+    for (auto [dim, result] :
+         llvm::enumerate(op.getMatchingIndexingMap(&operand).getResults()))
+      if (result == expr)
+        return memref::getMixedSize(builder, op.getLoc(), operand.get(), dim);
+  llvm_unreachable("a linalg op has an operand with each of its loops");
+}
+
 /// Whether tile after tile of both may be done in turns: the second needs of
 /// the first only the columns that it makes itself.
 bool canShareTiles(LinalgOp first, LinalgOp second) {
@@ -133,10 +146,12 @@ bool canShareTiles(LinalgOp first, LinalgOp second) {
       one.run != other.run ||
       one.kernel.getColumns() != other.kernel.getColumns())
     return false;
-  if (one.kind == Division::Kind::other &&
-      !isEqualConstantIntOrValue(getLoopSize(first, one.kernel.getSplit()),
-                                 getLoopSize(second, other.kernel.getSplit())))
-    return false;
+  if (one.kind == Division::Kind::other) {
+    OpFoldResult rows = getLoopSize(first, one.kernel.getSplit());
+    OpFoldResult others = getLoopSize(second, other.kernel.getSplit());
+    if (!rows || !others || !isEqualConstantIntOrValue(rows, others))
+      return false;
+  }
   // As if the tiles were given to threads.
   std::vector<BufferAccess> accesses, later;
   for (auto [op, division, list] :
@@ -231,9 +246,10 @@ void Distributor::buildTiles(OpBuilder &builder, ArrayRef<LinalgOp> group,
   // Each op has a loop of its own for the rows.
   Value begin, size;
   if (division.kind == Division::Kind::other && !alone)
-    std::tie(begin, size) = buildShare(
-        builder, loc, getLoopSize(leader, division.kernel.getSplit()),
-        division.kernel.getGrain());
+    std::tie(begin, size) =
+        buildShare(builder, loc,
+                   buildLoopSize(builder, leader, division.kernel.getSplit()),
+                   division.kernel.getGrain());
   buildColumnTiles(builder, loc, tiles, [&](Value column, int64_t columns) {
     for (LinalgOp op : group) {
       std::optional<Part> rows;
@@ -248,8 +264,9 @@ void Distributor::buildTiles(OpBuilder &builder, ArrayRef<LinalgOp> group,
 void Distributor::buildWhole(OpBuilder &builder, LinalgOp op) {
   Division division = Division::get(op);
   unsigned loop = division.kernel.getSplit();
-  auto [begin, size] = buildShare(builder, op.getLoc(), getLoopSize(op, loop),
-                                  division.kernel.getGrain());
+  auto [begin, size] =
+      buildShare(builder, op.getLoc(), buildLoopSize(builder, op, loop),
+                 division.kernel.getGrain());
   buildPart(builder, op, Part{loop, begin, size});
 }
 
@@ -273,8 +290,9 @@ void Distributor::flush(SmallVectorImpl<LinalgOp> &group, bool alone) {
     for (LinalgOp op : group) {
       if (division.kind == Division::Kind::first || alone) {
         // As it is.
-        op->remove();
-        builder.insert(op);
+        if (!alone)
+          op->moveBefore(builder.getInsertionBlock(),
+                         builder.getInsertionPoint());
         op->removeAttr(attr::kKernel);
       } else {
         buildWhole(builder, op);
@@ -297,10 +315,19 @@ static bool isForFirst(Operation *op) {
 }
 
 static bool writes(Operation *op) {
-  std::vector<BufferAccess> accesses;
-  collectAccesses(op, accesses);
-  return llvm::any_of(
-      accesses, [](const BufferAccess &access) { return access.isWrite; });
+  return op
+      ->walk([](Operation *inner) {
+        if (inner->getNumRegions() != 0 && !isa<LinalgOp>(inner))
+          return WalkResult::advance();
+        std::vector<BufferAccess> accesses;
+        collectAccesses(inner, accesses);
+        return llvm::any_of(
+                   accesses,
+                   [](const BufferAccess &access) { return access.isWrite; })
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 void Distributor::runRegions(Operation *op, bool alone) {
@@ -360,6 +387,8 @@ struct DistributeWork : gradopt::impl::DistributeWorkBase<DistributeWork> {
   using DistributeWorkBase::DistributeWorkBase;
 
   void runOnOperation() override {
+    if (failed(verifyKernels(getOperation())))
+      return signalPassFailure();
     Distributor distributor(getOperation());
     for (Block &block : getOperation().getBody())
       distributor.run(block, /*alone=*/false);

@@ -150,6 +150,8 @@ struct InsertBarriers : gradopt::impl::InsertBarriersBase<InsertBarriers> {
   using InsertBarriersBase::InsertBarriersBase;
 
   void runOnOperation() override {
+    if (failed(verifyKernels(getOperation())))
+      return signalPassFailure();
     for (Block &block : getOperation().getBody())
       BarrierInserter().run(block);
   }

@@ -189,8 +189,9 @@ Value WeightPacker::buildPanels(OpBuilder &builder, LinalgOp op,
   int64_t columns = kernel.getColumns(), runs = size / run;
   Value panels = memref::AllocOp::create(
       builder, loc,
-      MemRefType::get({runs, llvm::divideCeilSigned(run, columns), depth, columns},
-                      type.getElementType()),
+      MemRefType::get(
+          {runs, llvm::divideCeilSigned(run, columns), depth, columns},
+          type.getElementType()),
       builder.getI64IntegerAttr(64));
   buildColumnTiles(
       builder, loc, {run, columns, /*shared=*/!alone},
