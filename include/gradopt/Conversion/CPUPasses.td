@@ -20,7 +20,8 @@ def ShareBuffers : Pass<"gradopt-share-buffers", "::mlir::func::FuncOp"> {
 
     1. What is made in a buffer only to be copied is made where it is copied to, if
        nothing touches that place in between. Buffers that nothing reads are removed.
-    2. Buffers of an iteration of a loop are moved out of it, if their sizes allow.
+    2. Buffers of an iteration of a loop are moved out of it, if their sizes allow; a
+       value that overwrites a whole buffer gets one of its own.
     3. A buffer that a loop writes row by row becomes some columns of one whose rows
        the loop reads: in each step all that is read of the old row there is read
        before, or by an elementwise op at the same element; rows are those of the

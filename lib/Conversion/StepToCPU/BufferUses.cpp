@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BufferUses.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
@@ -73,8 +74,10 @@ std::optional<BufferUses> BufferUses::get(memref::AllocOp alloc) {
 bool gradopt::areDisjoint(const BufferView &a, const BufferView &b) {
   // An allocation shares nothing with other memory whose place is known.
   auto isKnown = [](const BufferView &view) {
+    auto argument = dyn_cast<BlockArgument>(view.memory);
     return view.memory.getDefiningOp<memref::AllocOp>() ||
-           view.root.getDefiningOp<memref::ViewOp>();
+           view.root.getDefiningOp<memref::ViewOp>() ||
+           (argument && isa<func::FuncOp>(argument.getOwner()->getParentOp()));
   };
   if (a.memory != b.memory)
     return isKnown(a) && isKnown(b) &&

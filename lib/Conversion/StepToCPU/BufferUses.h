@@ -42,6 +42,10 @@ bool areDisjoint(const BufferView &a, const BufferView &b);
 /// Whether both are the same elements.
 bool areSame(const BufferView &a, const BufferView &b);
 
+/// Gives each value that overwrites a whole buffer of `block` a buffer of its
+/// own, so that each has its own lifetime.
+void splitBuffers(RewriterBase &rewriter, Block &block);
+
 /// Lets what is made in a buffer only to be copied be made where it is copied
 /// to.
 void forwardCopies(RewriterBase &rewriter, Block &block);

@@ -259,6 +259,7 @@ struct ShareBuffers : gradopt::impl::ShareBuffersBase<ShareBuffers> {
     forEachAlloc(eraseUnread);
     forEachAlloc(hoist);
     forEachAlloc(moveUp);
+    splitBuffers(rewriter, block);
     reuseRows(rewriter, block);
     function.walk([&](memref::CopyOp copy) {
       if (areSame(BufferView::get(copy.getSource()),
