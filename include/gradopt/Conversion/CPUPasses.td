@@ -34,6 +34,9 @@ def ShareBuffers : Pass<"gradopt-share-buffers", "::mlir::func::FuncOp"> {
        of the largest one's size. Where sizes are dynamic the largest is found when
        the step runs, and when the arena is made, for the capacities.
 
+    Copies that are left are remarks (`--remarks-filter=gradopt-share-buffers`),
+    `copy-in-loop` and `copy`.
+
     A buffer is left alone if an op takes it of which is not known what it does with
     it (a call, a branch that returns it). Buffers of less than 4 KB do not share by
     rule 4: threads would wait for nothing.
@@ -288,19 +291,20 @@ def LowerThreadOps : Pass<"gradopt-lower-thread-ops", "::mlir::func::FuncOp"> {
 }
 
 def VerifyStepMemory : Pass<"gradopt-verify-step-memory", "::mlir::ModuleOp"> {
-  let summary = "Check that a step allocates nothing and copies nothing in time";
+  let summary = "Check that a step allocates nothing";
   let description = [{
-    In the body of a step, behind `gradopt-plan-arena`:
+    In the body of a step, behind `gradopt-plan-arena`, an op that takes memory when
+    it runs (`memref.alloc`, a call of `malloc`) is an error: a step's memory is all
+    in its arena.
 
-    - An op that takes memory when it runs (`memref.alloc`, a call of `malloc`) is an
-      error: a step's memory is all in its arena.
-    - A copy of a buffer (`memref.copy`, or a `linalg.generic` that only copies) is a
-      remark, in a loop and elsewhere. It is no error, since some models need one: a
-      step that yields a contraction's result both as its next state and reads the
-      old one later, or an inner loop that starts from an outer loop's state. gradopt's
-      own cells (`gradopt.lstm`, ...) have none in their loops but for
-      `activation = identity`, whose next state is the sum that a contraction
-      adds to.
+    ```mlir
+    func.func private @step.body(...) {
+      %0 = memref.alloc() : memref<4xf32> // error
+    ```
+
+    Copies are no errors, since some models need them: an inner loop starts from an
+    outer loop's state, or the sum to which a contraction adds is the next state.
+    `gradopt-share-buffers` reports those that it leaves.
   }];
 }
 

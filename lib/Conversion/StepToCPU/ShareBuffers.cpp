@@ -10,6 +10,7 @@
 #include "gradopt/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace mlir::gradopt {
@@ -238,6 +239,25 @@ static void buildSlot(RewriterBase &rewriter, const Slot &slot) {
   }
 }
 
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+/// Says which copies are left.
+static void remarkCopy(memref::CopyOp copy, func::FuncOp function) {
+  bool inLoop = copy->getParentOfType<LoopLikeOpInterface>() != nullptr;
+  remark::missed(copy.getLoc(),
+                 remark::RemarkOpts::name(inLoop ? "copy-in-loop" : "copy")
+                     .category("gradopt-share-buffers")
+                     .function(function.getName()))
+      << remark::reason(
+             "{0}",
+             inLoop ? "each step of the loop copies this value: it is kept in "
+                      "two places, or something still reads what it would "
+                      "overwrite"
+                    : "this value is copied once when the step runs");
+}
+
 namespace {
 struct ShareBuffers : gradopt::impl::ShareBuffersBase<ShareBuffers> {
   using ShareBuffersBase::ShareBuffersBase;
@@ -265,6 +285,8 @@ struct ShareBuffers : gradopt::impl::ShareBuffersBase<ShareBuffers> {
       if (areSame(BufferView::get(copy.getSource()),
                   BufferView::get(copy.getTarget())))
         rewriter.eraseOp(copy);
+      else
+        remarkCopy(copy, function);
     });
 
     SmallVector<Lifetime> lifetimes;

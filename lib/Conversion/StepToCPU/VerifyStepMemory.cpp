@@ -1,4 +1,5 @@
-//===- VerifyStepMemory.cpp - No copies in time ---------------------------===//
+//===- VerifyStepMemory.cpp - No memory from the system
+//--------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -10,9 +11,7 @@
 #include "gradopt/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_VERIFYSTEPMEMORY
@@ -21,22 +20,6 @@ namespace mlir::gradopt {
 
 using namespace mlir;
 using namespace mlir::gradopt;
-
-/// Whether an op writes what it reads, unchanged, to a place of the same size.
-static bool isCopy(Operation *op) {
-  if (isa<memref::CopyOp>(op))
-    return true;
-  auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (!generic)
-    return isa<linalg::CopyOp>(op);
-  if (generic.getNumDpsInputs() != 1 || generic.getNumDpsInits() != 1 ||
-      generic.getNumParallelLoops() != generic.getNumLoops() ||
-      !llvm::all_of(generic.getIndexingMapsArray(),
-                    [](AffineMap map) { return map.isPermutation(); }))
-    return false;
-  Operation *yield = generic.getBody()->getTerminator();
-  return yield->getOperand(0) == generic.getBody()->getArgument(0);
-}
 
 /// Whether an op takes memory from the system when it runs.
 static bool takesMemory(Operation *op) {
@@ -70,25 +53,11 @@ struct VerifyStepMemory
                  "arena: "
                  "give it a size that follows from the time and batch sizes";
           failed = true;
-        } else if (isCopy(op)) {
-          remarkCopy(op);
         }
       });
     }
     if (failed)
       signalPassFailure();
-  }
-
-  void remarkCopy(Operation *op) {
-    if (op->getParentOfType<LoopLikeOpInterface>())
-      emitRemark(op->getLoc())
-          << "each step of the loop copies this value, because it is kept in "
-             "two places or something else still reads what it would "
-             "overwrite; an elementwise op behind it, or yielding it once, "
-             "avoids the copy";
-    else
-      emitRemark(op->getLoc())
-          << "this value is copied once when the step runs";
   }
 };
 } // namespace
