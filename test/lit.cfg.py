@@ -64,6 +64,7 @@ config.substitutions.append(("%{unprivileged}", unprivileged))
 
 tools = [
     ToolSubst("gradopt-opt", unresolved="ignore"),
+    ToolSubst("gradopt-compile", unresolved="ignore"),
     ToolSubst("gradopt-train", unresolved="ignore"),
     ToolSubst("gradopt-gradcheck", unresolved="ignore"),
     "mlir-opt", "mlir-runner", "split-file",
