@@ -104,7 +104,7 @@ static FailureOr<std::string> findStep(ModuleOp module, bool &isModel) {
     return emitError(module.getLoc())
            << "no step to compile: the module has no gradopt.recipe; give "
               "--function";
-  std::string name = recipe->getStepName().str();
+  std::string name = recipe->getStepName();
   isModel = !module.lookupSymbol(name);
   return name;
 }
