@@ -125,7 +125,8 @@ static LogicalResult lower(ModuleOp module, StringRef step, bool isModel) {
 
 /// Writes what is made of the lowered module. Fails with a message, or with
 /// none after a diagnostic.
-static llvm::Error write(ModuleOp module, llvm::raw_pwrite_stream &out) {
+static llvm::Error write(ModuleOp module, StringRef step,
+                         llvm::raw_pwrite_stream &out) {
   if (emitKind == Emit::mlir) {
     module.print(out);
     return llvm::Error::success();
@@ -138,7 +139,7 @@ static llvm::Error write(ModuleOp module, llvm::raw_pwrite_stream &out) {
     return machine.takeError();
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> optimized =
-      translateAndOptimize(module, context, **machine, options.effort);
+      translateAndOptimize(module, step, context, **machine, options.effort);
   if (!optimized)
     return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                    "no translation to LLVM IR");
@@ -154,7 +155,7 @@ static llvm::Error write(ModuleOp module, llvm::raw_pwrite_stream &out) {
 }
 
 /// Writes an object beside the library and links it.
-static llvm::Error writeLibrary(ModuleOp module) {
+static llvm::Error writeLibrary(ModuleOp module, StringRef step) {
   llvm::SmallString<128> object;
   int descriptor;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile(
@@ -162,7 +163,7 @@ static llvm::Error writeLibrary(ModuleOp module) {
     return llvm::errorCodeToError(error);
   llvm::FileRemover remover(object);
   llvm::raw_fd_ostream out(descriptor, /*shouldClose=*/true);
-  if (llvm::Error error = write(module, out))
+  if (llvm::Error error = write(module, step, out))
     return error;
   out.close();
   if (out.has_error())
@@ -204,7 +205,7 @@ int main(int argc, char **argv) {
 
   llvm::Error error = llvm::Error::success();
   if (emitKind == Emit::so) {
-    error = writeLibrary(*module);
+    error = writeLibrary(*module, *step);
   } else {
     // What is there stays until all is made.
     llvm::SmallVector<char, 0> bytes;
@@ -212,7 +213,7 @@ int main(int argc, char **argv) {
     if (emitKind == Emit::header)
       writeHeader(*step, made);
     else
-      error = write(*module, made);
+      error = write(*module, *step, made);
     if (!error) {
       std::error_code code;
       llvm::ToolOutputFile file(outputFile, code, llvm::sys::fs::OF_None);
