@@ -62,6 +62,11 @@ if platform.machine() == "x86_64":
     config.available_features.add("x86")
 config.substitutions.append(("%{unprivileged}", unprivileged))
 
+processors = sorted(os.sched_getaffinity(0))
+if len(processors) > 1:
+    config.available_features.add("two-processors")
+config.substitutions.append(("%{one-processor}", "taskset -c %d" % processors[0]))
+
 tools = [
     ToolSubst("gradopt-opt", unresolved="ignore"),
     ToolSubst("gradopt-compile", unresolved="ignore"),
