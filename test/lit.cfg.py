@@ -69,6 +69,7 @@ config.substitutions.append(("%{one-processor}", "taskset -c %d" % processors[0]
 
 tools = [
     ToolSubst("gradopt-opt", unresolved="ignore"),
+    ToolSubst("gradopt-compile", unresolved="ignore"),
     ToolSubst("gradopt-train", unresolved="ignore"),
     ToolSubst("gradopt-gradcheck", unresolved="ignore"),
     ToolSubst("gradopt-bench-step", unresolved="ignore"),

@@ -71,10 +71,23 @@ static void annotateFunctions(llvm::Module &module,
   }
 }
 
-std::unique_ptr<llvm::Module>
-gradopt::translateAndOptimize(ModuleOp module, llvm::LLVMContext &context,
-                              llvm::TargetMachine &machine,
-                              CompileEffort effort) {
+/// Hides from other modules what is no part of the step's program. It is not
+/// made internal: LLVM would put a body that is called once into its caller,
+/// where less is known of its arguments.
+static void hideAllBut(llvm::Module &module, StringRef name) {
+  for (llvm::GlobalValue &value : module.global_values()) {
+    StringRef suffix = value.getName();
+    bool isProgram =
+        suffix.consume_front(name) &&
+        llvm::is_contained({"", "_layout", "_commit", "_manifest"}, suffix);
+    if (!isProgram && !value.isDeclaration() && !value.hasLocalLinkage())
+      value.setVisibility(llvm::GlobalValue::HiddenVisibility);
+  }
+}
+
+std::unique_ptr<llvm::Module> gradopt::translateAndOptimize(
+    ModuleOp module, StringRef name, llvm::LLVMContext &context,
+    llvm::TargetMachine &machine, CompileEffort effort) {
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
   std::unique_ptr<llvm::Module> translated =
@@ -83,6 +96,7 @@ gradopt::translateAndOptimize(ModuleOp module, llvm::LLVMContext &context,
     return nullptr;
   translated->setDataLayout(machine.createDataLayout());
   translated->setTargetTriple(machine.getTargetTriple());
+  hideAllBut(*translated, name);
   std::optional<int64_t> vectorBits;
   if (module->hasAttr(DLTIDialect::kTargetSystemDescAttrName))
     vectorBits = CPUTarget::get(module).vectorBytes * 8;

@@ -40,7 +40,7 @@ CompiledStep::create(ModuleOp module, StringRef name, CompileEffort effort) {
   {
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> optimized =
-        translateAndOptimize(module, context, **machine, effort);
+        translateAndOptimize(module, name, context, **machine, effort);
     if (!optimized)
       return failure();
     llvm::raw_svector_ostream stream(object);

@@ -212,20 +212,23 @@ std::string Model::getLossLengths() {
 }
 
 /// Lowers `function` of a copy of `module` and compiles it.
-static FailureOr<std::unique_ptr<CompiledStep>>
-compile(ModuleOp module, StringRef function, bool isEvaluation) {
+static FailureOr<std::unique_ptr<CompiledStep>> compile(ModuleOp module,
+                                                        StringRef function,
+                                                        bool isEvaluation,
+                                                        Lowering lowering) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager pm(copy->getContext());
   PrepareModelOptions prepare;
   prepare.evaluation = isEvaluation;
   buildPrepareModelPipeline(pm, prepare);
   buildFuseRecurrentBackwardPipeline(pm, FuseRecurrentBackwardOptions());
-  return CompiledStep::lowerAndCreate(*copy, pm, function);
+  return CompiledStep::lowerAndCreate(*copy, pm, function, ReferenceFloat::asIs,
+                                      CompileEffort::full, lowering);
 }
 
 LogicalResult Model::compileEvaluation() {
   FailureOr<std::unique_ptr<CompiledStep>> compiled =
-      ::compile(*module, lossName, /*isEvaluation=*/true);
+      ::compile(*module, lossName, /*isEvaluation=*/true, lowering);
   if (failed(compiled))
     return failure();
   evaluation = std::move(*compiled);
@@ -296,7 +299,7 @@ LogicalResult Model::compileStep(StringRef clip) {
   if (auto batches = made->getAttrOfType<IntegerAttr>(attr::kAccumulate))
     accumulate = batches.getInt();
   FailureOr<std::unique_ptr<CompiledStep>> compiled =
-      ::compile(*training, stepName, /*isEvaluation=*/false);
+      ::compile(*training, stepName, /*isEvaluation=*/false, lowering);
   if (failed(compiled))
     return failure();
   step = std::move(*compiled);

@@ -34,6 +34,9 @@ public:
   static FailureOr<Model> read(MLIRContext &context,
                                const llvm::SourceMgr &sources);
 
+  /// How programs are lowered from now on.
+  void setLowering(Lowering chosen) { lowering = chosen; }
+
   /// Makes the training step, with the recipe's clips or those that `clip`
   /// says, and compiles it. A clip of the recipe's only kind does not replace
   /// the recipe's: its threshold is a hyperparameter.
@@ -88,6 +91,7 @@ private:
                                        StringAttr letters) const;
 
   OwningOpRef<ModuleOp> module;
+  Lowering lowering = Lowering::cpu;
   std::string lossName, stepName;
   std::optional<int64_t> staticTime, staticBatch;
   Policy policy = Policy::skip;

@@ -97,6 +97,14 @@ static cl::opt<int64_t>
                     "dynamic (default 32)"),
            cl::cat(category));
 
+static cl::opt<Lowering> lowering(
+    "lowering", cl::init(Lowering::cpu),
+    cl::desc("how steps become code (default cpu)"),
+    cl::values(clEnumValN(Lowering::cpu, "cpu",
+                          "vector code for several threads"),
+               clEnumValN(Lowering::reference, "reference", "plain loops")),
+    cl::cat(category));
+
 static cl::opt<bool> evaluate(
     "evaluate",
     cl::desc("print loss and metrics on all data, or on what --hold-out "
@@ -220,6 +228,8 @@ static std::string checkUses(Mode mode) {
       {clip, starting, "training and --dry-run"},
       {batch, running, "training and with the modes that read data"},
       {window, running, "training and with the modes that read data"},
+      {lowering, starting | reading,
+       "training, --evaluate, --predict, --sample, --dry-run and --export"},
       {prompt, sampling, "--sample"},
       {temperature, sampling, "--sample"},
       {checkpoint, reading, what},
@@ -360,5 +370,6 @@ std::optional<Options> mlir::gradopt::parseOptions(int argc, char **argv) {
   options.sampleCount = sample;
   options.prompt = prompt;
   options.temperature = temperature;
+  options.lowering = lowering;
   return options;
 }

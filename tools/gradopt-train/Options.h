@@ -9,6 +9,7 @@
 #ifndef GRADOPT_TOOLS_GRADOPT_TRAIN_OPTIONS_H
 #define GRADOPT_TOOLS_GRADOPT_TRAIN_OPTIONS_H
 
+#include "gradopt/Target/CompiledStep.h"
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ struct Options {
   uint64_t sampleCount = 0; ///< of --sample
   std::string prompt;
   double temperature = 1.0;
+  Lowering lowering = Lowering::cpu;
 
   static constexpr uint64_t defaultSeed = 1;
   static constexpr int64_t defaultBatch = 32, defaultWindow = 32;

@@ -74,5 +74,6 @@ int main(int argc, char **argv) {
   FailureOr<Model> model = Model::read(context, sources);
   if (failed(model))
     return 1;
+  model->setLowering(options->lowering);
   return run(*model, *options);
 }

@@ -23,8 +23,10 @@ namespace mlir::gradopt {
 
 /// Translates a module in the LLVM dialect to LLVM IR and optimizes it. No
 /// result depends on how: operations on floats are neither reordered nor fused,
-/// but for those that ask to be fused. Null after an error.
+/// but for those that ask to be fused. Of what is defined only the program of
+/// the step `name` is seen by other modules. Null after an error.
 std::unique_ptr<llvm::Module> translateAndOptimize(ModuleOp module,
+                                                   StringRef name,
                                                    llvm::LLVMContext &context,
                                                    llvm::TargetMachine &machine,
                                                    CompileEffort effort);
