@@ -109,7 +109,7 @@ const Function<double, long double> kF64[] = {
     {"exp", _mlir_ciface_exp_f64, _mlir_ciface_exp_f64_tail, std::exp, 1.1},
     {"expm1", _mlir_ciface_expm1_f64, _mlir_ciface_expm1_f64_tail, std::expm1,
      2.0},
-    {"tanh", _mlir_ciface_tanh_f64, _mlir_ciface_tanh_f64_tail, std::tanh, 2.5,
+    {"tanh", _mlir_ciface_tanh_f64, _mlir_ciface_tanh_f64_tail, std::tanh, 3.0,
      false, false, -INFINITY, 1.0},
     {"log", _mlir_ciface_log_f64, _mlir_ciface_log_f64_tail, std::log, 1.0},
     {"log1p", _mlir_ciface_log1p_f64, _mlir_ciface_log1p_f64_tail, std::log1p,
