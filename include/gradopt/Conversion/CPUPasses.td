@@ -103,7 +103,52 @@ def DistributeWork : Pass<"gradopt-distribute-work", "::mlir::func::FuncOp"> {
 def LowerContractions : Pass<"gradopt-lower-contractions", "::mlir::func::FuncOp"> {
   let summary = "Turn contractions of buffers into register-tiled vector code";
   let description = [{
-    TODO
+    Every linalg op on buffers that adds products of two inputs to its output
+    over some loop, whatever its name and the order of its loops and dimensions,
+    becomes loops over vectors: C[m, n] += A[m, k] * B[k, n], where n is the loop
+    of C's elements that lie one behind the other. Several loops of one kind are
+    one where the elements lie accordingly, which is decided when the code runs
+    if it cannot be known; else they are loops around the product.
+
+    - A tile of C is summed in registers: at most three quarters of them, two
+      vectors wide, wider for few rows. Rows are divided into tiles of nearly the
+      same size. `rows` and `columns` of `gradopt.kernel` choose another tile.
+    - The depth is divided into blocks of nearly the same size, such that two
+      vectors' columns of B take three quarters of the first-level cache at most
+      (`depth`: blocks of that size). It follows from the depth and the target
+      alone.
+    - An element's products in a block are added by fused multiply-adds in the
+      order of k, beginning with zero; the blocks' sums are added to C in their
+      order. The same is done in every tile, whole or not, so that the bits of
+      the result do not depend on where a tile or a thread's share begins.
+    - B is copied block by block to panels [k][tile's columns] unless it is one,
+      or has a unit stride along n and there are two tiles of rows at most. A is
+      copied in the order of use if its stride along k is not one and there are
+      more than two tiles of columns. Copies lie on the thread's stack, in one
+      buffer for each element type and matrix of at most 256 KiB.
+    - If the op before only writes a number, or another buffer's elements, to all
+      of C, the sums are added to those in the place of C, and that op goes. With
+      `overwrite` in `gradopt.kernel` they begin with zero. A sum over nothing is
+      then what it begins with; else it leaves C as it is.
+    - Nothing outside of the operands is read or written.
+
+    Elements are f32 or f64; an op that is left alone for
+    `convert-linalg-to-loops`, such as a dot product, whose output has no columns,
+    is reported as a remark of the category `gradopt-lower-contractions`.
+
+    ```mlir
+    linalg.matmul ins(%a, %b : memref<6x256xf32>, memref<256x16xf32>) outs(%c : memref<6x16xf32>)
+    // becomes, for vectors of eight
+    %sums:12 = scf.for %k = %c0 to %c256 step %c1 iter_args(...) {
+      %b0 = vector.load %b[%k, %c0]
+      %b1 = vector.load %b[%k, %c8]
+      %a0 = memref.load %a[%c0, %k]
+      %r0 = vector.broadcast %a0 : f32 to vector<8xf32>
+      %s0 = vector.fma %r0, %b0, %sum0
+      ...
+    }
+    // and each of the sums is added to its elements of %c.
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
@@ -114,7 +159,48 @@ def LowerContractions : Pass<"gradopt-lower-contractions", "::mlir::func::FuncOp
 def VectorizeLoops : Pass<"gradopt-vectorize-loops", "::mlir::func::FuncOp"> {
   let summary = "Turn elementwise ops and reductions of buffers into vector code";
   let description = [{
-    TODO
+    Every linalg op on buffers becomes loops over vectors. The loop that becomes
+    vectors is that of the last dimension of the op's results; loops that run
+    through memory without a gap become one before. Vectors are as long as the
+    registers of `gradopt::CPUTarget`, for the narrowest type in the op, and two
+    of them are worked on at once where registers allow it. What is left of a row
+    is one vector with a mask, so nothing is read or written outside of an
+    operand, and each element comes from the same operations wherever it lies.
+
+    ```mlir
+    linalg.add ins(%a, %b : memref<4x20xf32, strided<[24, 1]>>, ...) outs(%c : ...)
+    ```
+
+    becomes, for vectors of 8,
+
+    ```mlir
+    scf.for %i = %c0 to %c4 step %c1 {
+      %0 = vector.load %a[%i, %c0] : memref<4x20xf32, ...>, vector<16xf32>
+      ...
+      vector.store %2, %c[%i, %c0] : memref<4x20xf32, ...>, vector<16xf32>
+      %3 = vector.load %a[%i, %c16] : memref<4x20xf32, ...>, vector<4xf32>
+      ...
+    }
+    ```
+
+    The rules:
+
+    - A sum over rows (`[t, b, n]` to `[n]`) stays in registers for a few columns
+      at a time. Each element is summed in the order of the op's loops.
+    - A sum along rows (`[r, n]` to `[r]`) is one chain for each row; the chains of
+      several rows are computed at once.
+    - A transposed operand is read in square blocks that are transposed in
+      registers.
+    - Other elements that do not lie side by side, and those of type `i1`, are
+      read one by one, and computed with as vectors.
+    - What does not depend on the loop stays scalar. `linalg.index` may be used in
+      the body, and `memref.load` where its last index is that of the loop.
+
+    Left alone, with a remark (category `gradopt-vectorize-loops`), are ops with
+    results whose last dimension is summed over or lies in memory with gaps,
+    copies of elements that lie in memory with gaps, and bodies with an operation
+    that has no form for vectors or might fail for lanes that are masked off (an
+    integer division by what is not the same for all lanes).
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
@@ -178,6 +264,155 @@ def VerifyStepMemory : Pass<"gradopt-verify-step-memory", "::mlir::ModuleOp"> {
   let description = [{
     TODO
   }];
+}
+
+def ReuseHistories : Pass<"gradopt-reuse-histories"> {
+  let summary = "Read a scan's outputs from its histories";
+  let description = [{
+    An output of a scan that yields what a carry is after each step, or before it,
+    is a slice of that carry's history, if the scan has one in the same direction:
+    nothing has to be written twice.
+
+    ```mlir
+    %h, %y, %hs = gradopt.scan … outputs(tensor<?x?x8xf32>) histories(0 : tensor<?x?x8xf32>) {
+      …
+      gradopt.yield %h1, %h1 : tensor<?x8xf32>, tensor<?x8xf32>
+    }
+    ```
+    becomes, where `%y` was,
+    ```mlir
+    %y = tensor.extract_slice %hs[1, 0, 0] …
+    ```
+    A carry without a history gets none.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numReused", "reused", "outputs that became slices of histories">];
+}
+
+def SinkIntoScans : Pass<"gradopt-sink-into-scans"> {
+  let summary = "Compute inputs of scans step by step";
+  let description = [{
+    An op whose result is only there to be an input of a scan is done in each
+    step, for the row of that step: there is no sequence to write and to read, and
+    `gradopt-fuse-pointwise` makes it part of the step's elementwise work. This is
+    the way back from `gradopt-batch-time-parallel` for what costs more in memory
+    than it gains as one op.
+
+    ```mlir
+    %dy = linalg.generic … ins(%y : tensor<?x?x8xf32>) …  // y · c
+    gradopt.scan … inputs(%dy_t = %dy : tensor<?x?x8xf32>) { … }
+    ```
+    becomes
+    ```mlir
+    gradopt.scan … inputs(%y_t = %y : tensor<?x?x8xf32>) {
+      %dy_t = linalg.generic … ins(%y_t : tensor<?x8xf32>) …
+      …
+    }
+    ```
+    Such an op is
+
+    * an elementwise `linalg.generic` of `arith` ops alone, if the inputs that the
+      scan gets for it are together not larger than the one that it loses. Inputs
+      that are there already cost nothing, nor does what is constant in time; so
+      what only repeats a value in time, such as a fill or a broadcast, always is;
+    * a contraction of sums of at most four terms, such as x · W of a series with
+      one feature, if what it reads for a step is at most a quarter of its result.
+      What it starts from is done in the step, too.
+
+    Time is the first dimension of the result and of each operand that has it. Ops
+    that use their position (`linalg.index`), that something else reads, or that
+    are in another block than the scan stay. No element is computed in another way
+    than before.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numSunk", "sunk", "ops that went into a scan">];
+}
+
+def SplitReductions : Pass<"gradopt-split-reductions"> {
+  let summary = "Reduce to columns first, then to few elements";
+  let description = [{
+    A reduction to fewer than eight elements is one long chain, which neither
+    threads nor vectors can share. It becomes two: one that keeps the columns, the
+    innermost dimension of what it reads, and a short one over these.
+
+    ```mlir
+    %s = linalg.generic {… iterator_types = ["reduction", "reduction"]}
+        ins(%x : tensor<?x256xf32>) outs(%init : tensor<f64>) { … }
+    ```
+    becomes
+    ```mlir
+    %p = linalg.generic {… iterator_types = ["reduction", "parallel"]}
+        ins(%x : tensor<?x256xf32>) outs(%zeros : tensor<256xf64>) { … }
+    %s = linalg.generic {… iterator_types = ["reduction"]}
+        ins(%p : tensor<256xf64>) outs(%init : tensor<f64>) { … }
+    ```
+    A vector, which has only columns, is seen as rows of at most 64 of them: the
+    largest number that divides it.
+
+    This is done for a `linalg.generic` with one result, `out ∘ f(ins)` for an ∘
+    that has a neutral element: sums, products, minima, maxima, bitwise and, or,
+    xor. The order of a sum follows from the shape alone, not from the target or
+    the number of threads; it is another one than before, and so is its rounding.
+
+    Left alone are reductions whose columns are parallel already, dynamic, or
+    fewer than eight; vectors of fewer than four rows, or that no number from 8
+    to 64 divides; and vectors in ops that use their position.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numSplit", "split", "reductions that became two">];
+}
+
+def MergeReductions : Pass<"gradopt-merge-reductions"> {
+  let summary = "Make one op of reductions that read one tensor";
+  let description = [{
+    Reductions of one block that read a tensor in the same way become one
+    `linalg.generic` with all their results, such as the sum of squares and the
+    number of non-finite elements of a gradient: it is read once.
+
+    Their loops are the same: each is parallel in both or a reduction in both, and
+    the shared tensor has an element for each iteration. Each result has an element
+    for each iteration of the parallel loops. Neither op follows from the other;
+    what stands between them is moved. Contractions stay as they are, and so does
+    what has an effect. Every element is computed as before.
+  }];
+  let dependentDialects = ["::mlir::gradopt::GradOptDialect",
+    "::mlir::linalg::LinalgDialect"];
+  let statistics = [
+    Statistic<"numMerged", "merged", "reductions that became part of another one">];
+}
+
+def SeparateInits : Pass<"gradopt-separate-inits"> {
+  let summary = "Give ops that start from a fill or a broadcast one of their own";
+  let description = [{
+    What a `linalg` op starts from, if it is a fill or repeats a smaller tensor,
+    such as zeros or a bias for all rows, is made right in front of the op and for
+    it alone, in the body of a loop, too. Several ops that start from one tensor of
+    zeros would each copy it; and a kernel that sees how its result is filled
+    starts from there, and nothing is filled at all.
+
+    ```mlir
+    %zeros = linalg.fill …
+    %a = linalg.matmul … outs(%zeros : …)
+    %b = linalg.matmul … outs(%zeros : …)
+    ```
+    becomes
+    ```mlir
+    %zeros = linalg.fill …
+    %a = linalg.matmul … outs(%zeros : …)
+    %others = linalg.fill …
+    %b = linalg.matmul … outs(%others : …)
+    ```
+    Any other init stays. `cse` and `loop-invariant-code-motion` undo this pass.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numSeparated", "separated", "inits that were made again">];
 }
 
 #endif // GRADOPT_CONVERSION_CPUPASSES_TD
