@@ -92,6 +92,78 @@ func.func @fma_number(%x: f32) -> f32 {
 
 // -----
 
+// Both ways to write a sigmoid are one function, with constants on either side.
+module attributes {dlti.target_system_spec = #dlti.target_system_spec<
+    "CPU" = #dlti.target_device_spec<"max_vector_op_width" = 256 : i64>>} {
+// CHECK-LABEL: func @sigmoid_tanh
+// CHECK-COUNT-10: math.fma
+// CHECK-NEXT: %[[Y:.*]] = arith.divf
+// CHECK-NEXT: return %[[Y]]
+func.func @sigmoid_tanh(%x: vector<8xf32>) -> vector<8xf32> {
+  %half = arith.constant dense<0.5> : vector<8xf32>
+  %a = arith.mulf %half, %x : vector<8xf32>
+  %t = math.tanh %a : vector<8xf32>
+  %b = arith.mulf %t, %half : vector<8xf32>
+  %y = arith.addf %half, %b : vector<8xf32>
+  return %y : vector<8xf32>
+}
+// CHECK-LABEL: func @sigmoid_exp
+// CHECK-COUNT-10: math.fma
+// CHECK-NEXT: %[[Y:.*]] = arith.divf
+// CHECK-NEXT: return %[[Y]]
+func.func @sigmoid_exp(%x: f32) -> f32 {
+  %one = arith.constant 1.0 : f32
+  %m = arith.negf %x : f32
+  %e = math.exp %m : f32
+  %d = arith.addf %e, %one : f32
+  %y = arith.divf %one, %d : f32
+  return %y : f32
+}
+// What only looks like it is not: other numbers, or parts with other uses.
+// CHECK-LABEL: func @other_scale
+// CHECK-COUNT-11: math.fma
+// CHECK: arith.divf
+// CHECK: arith.mulf
+// CHECK-NEXT: arith.addf
+// CHECK-NEXT: return
+func.func @other_scale(%x: f32) -> f32 {
+  %half = arith.constant 0.5 : f32
+  %quarter = arith.constant 0.25 : f32
+  %a = arith.mulf %x, %quarter : f32
+  %t = math.tanh %a : f32
+  %b = arith.mulf %t, %half : f32
+  %y = arith.addf %b, %half : f32
+  return %y : f32
+}
+// CHECK-LABEL: func @other_use
+// CHECK-COUNT-11: math.fma
+// CHECK: %[[T:.*]] = arith.bitcast %{{.*}} : i32 to f32
+// CHECK: %[[B:.*]] = arith.mulf %[[T]]
+// CHECK: %[[Y:.*]] = arith.addf %[[B]]
+// CHECK-NEXT: return %[[Y]], %[[T]]
+func.func @other_use(%x: f32) -> (f32, f32) {
+  %half = arith.constant 0.5 : f32
+  %a = arith.mulf %x, %half : f32
+  %t = math.tanh %a : f32
+  %b = arith.mulf %t, %half : f32
+  %y = arith.addf %b, %half : f32
+  return %y, %t : f32, f32
+}
+// CHECK-LABEL: func @other_division
+// CHECK-COUNT-9: math.fma
+// CHECK: arith.divf %{{.*}}, %arg0 : f32
+func.func @other_division(%x: f32) -> f32 {
+  %one = arith.constant 1.0 : f32
+  %m = arith.negf %x : f32
+  %e = math.exp %m : f32
+  %d = arith.addf %e, %one : f32
+  %y = arith.divf %d, %x : f32
+  return %y : f32
+}
+}
+
+// -----
+
 // Unless the description says otherwise.
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<
     "CPU" = #dlti.target_device_spec<"max_vector_op_width" = 256 : i64, "fma" = 0 : i64>>} {

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Compares the functions of functions.py with libm in twice the precision: for
-// f32 at all numbers, or at one block of numbers in `stride`, for f64 at many.
+// f32 at all numbers, or at one block of neighbours in a few, for f64 at many.
 // An ulp is the distance of the two numbers of the type around the exact
 // result.
 //
@@ -59,6 +59,8 @@ struct Function {
   Wide (*exact)(Wide);
   /// The greatest error in ulp.
   double bound;
+  /// One block of neighbours in so many is enough.
+  unsigned stride;
   /// No result is smaller than that of a smaller number.
   bool isMonotone = false;
   /// Below it the error is not checked, but that the result is from 0 to that
@@ -70,55 +72,59 @@ struct Function {
 
 double tanhFast(double x) {
   if (std::fabs(x) < 0x1p-12)
-    return x - x * x * x / 3;
+    return x * (1 - x * x / 3);
   if (std::fabs(x) > 20)
     return std::copysign(1.0, x);
   return std::tanh(x);
 }
 double expFast(double x) {
+  if (std::fabs(x) < 0x1p-26)
+    return 1 + x;
   return x < -110 ? 0.0 : x > 90 ? INFINITY : std::exp(x);
 }
 double expm1Fast(double x) {
   if (std::fabs(x) < 0x1p-18)
-    return x + x * x / 2;
+    return x * (1 + x / 2);
   return x < -40 ? -1.0 : x > 90 ? INFINITY : std::expm1(x);
 }
 double log1pFast(double x) {
   if (std::fabs(x) < 0x1p-12)
-    return x - x * x * (0.5 - x / 3);
+    return x * (1 - x * (0.5 - x / 3));
   return x > 0x1p60 ? std::log(x) : std::log1p(x);
 }
 double sigmoid(double x) { return 1 / (1 + expFast(-x)); }
 
 const Function<float, double> kF32[] = {
-    {"exp", _mlir_ciface_exp_f32, _mlir_ciface_exp_f32_tail, expFast, 1.0,
+    {"exp", _mlir_ciface_exp_f32, _mlir_ciface_exp_f32_tail, expFast, 1.0, 1,
      true},
     {"expm1", _mlir_ciface_expm1_f32, _mlir_ciface_expm1_f32_tail, expm1Fast,
-     2.0, true},
+     2.0, 8, true},
     {"tanh", _mlir_ciface_tanh_f32, _mlir_ciface_tanh_f32_tail, tanhFast, 2.5,
-     false, -INFINITY, 1.0},
-    {"log", _mlir_ciface_log_f32, _mlir_ciface_log_f32_tail, std::log, 1.0},
+     1, false, -INFINITY, 1.0},
+    {"log", _mlir_ciface_log_f32, _mlir_ciface_log_f32_tail, std::log, 1.0, 8},
     {"log1p", _mlir_ciface_log1p_f32, _mlir_ciface_log1p_f32_tail, log1pFast,
-     1.5},
+     1.5, 8},
     {"sigmoid_tanh", _mlir_ciface_sigmoid_tanh_f32,
-     _mlir_ciface_sigmoid_tanh_f32_tail, sigmoid, 2.5, false, -87.0, 1.0},
+     _mlir_ciface_sigmoid_tanh_f32_tail, sigmoid, 3.0, 4, false, -87.0, 1.0},
     {"sigmoid_exp", _mlir_ciface_sigmoid_exp_f32,
-     _mlir_ciface_sigmoid_exp_f32_tail, sigmoid, 2.5, false, -87.0, 1.0},
+     _mlir_ciface_sigmoid_exp_f32_tail, sigmoid, 3.0, 8, false, -87.0, 1.0},
 };
 long double sigmoidWide(long double x) { return 1 / (1 + std::exp(-x)); }
 const Function<double, long double> kF64[] = {
-    {"exp", _mlir_ciface_exp_f64, _mlir_ciface_exp_f64_tail, std::exp, 1.1},
+    {"exp", _mlir_ciface_exp_f64, _mlir_ciface_exp_f64_tail, std::exp, 1.1, 1},
     {"expm1", _mlir_ciface_expm1_f64, _mlir_ciface_expm1_f64_tail, std::expm1,
-     2.5},
+     2.5, 1},
     {"tanh", _mlir_ciface_tanh_f64, _mlir_ciface_tanh_f64_tail, std::tanh, 3.0,
-     false, -INFINITY, 1.0},
-    {"log", _mlir_ciface_log_f64, _mlir_ciface_log_f64_tail, std::log, 1.0},
+     1, false, -INFINITY, 1.0},
+    {"log", _mlir_ciface_log_f64, _mlir_ciface_log_f64_tail, std::log, 1.0, 1},
     {"log1p", _mlir_ciface_log1p_f64, _mlir_ciface_log1p_f64_tail, std::log1p,
-     1.5},
+     1.5, 1},
     {"sigmoid_tanh", _mlir_ciface_sigmoid_tanh_f64,
-     _mlir_ciface_sigmoid_tanh_f64_tail, sigmoidWide, 2.5, false, -708.0, 1.0},
+     _mlir_ciface_sigmoid_tanh_f64_tail, sigmoidWide, 3.0, 1, false, -708.0,
+     1.0},
     {"sigmoid_exp", _mlir_ciface_sigmoid_exp_f64,
-     _mlir_ciface_sigmoid_exp_f64_tail, sigmoidWide, 2.5, false, -708.0, 1.0},
+     _mlir_ciface_sigmoid_exp_f64_tail, sigmoidWide, 3.0, 1, false, -708.0,
+     1.0},
 };
 
 constexpr size_t kBlock = 4096;
@@ -185,6 +191,9 @@ struct Checker {
     for (size_t i = 0; i < in.size(); ++i) {
       T x = in[i], y = out[i];
       Wide exact = function.exact(x);
+      // The nearest number, or NaN.
+      if (isSame(y, T(exact)))
+        continue;
       if (x < function.least) {
         if (!(y >= 0 && y <= T(function.exact(function.least)) * T(1.001)))
           fail(x, y, "out of bounds");
@@ -313,7 +322,8 @@ int main(int, char **argv) {
   uint64_t stride = std::strtoull(argv[1], nullptr, 10);
   bool good = true;
   for (const auto &function : kF32)
-    good &= report(function, "f32", checkF32(function, stride));
+    good &=
+        report(function, "f32", checkF32(function, stride * function.stride));
   for (const auto &function : kF64)
     good &= report(function, "f64", checkF64(function));
   return !good;
