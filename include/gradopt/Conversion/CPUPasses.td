@@ -358,8 +358,9 @@ def SplitReductions : Pass<"gradopt-split-reductions"> {
     the number of threads; it is another one than before, and so is its rounding.
 
     Left alone are reductions whose columns are parallel already, dynamic, or
-    fewer than eight; vectors of fewer than four rows, or that no number from 8
-    to 64 divides; and vectors in ops that use their position.
+    fewer than eight, and those of fewer than four rows; vectors of fewer than
+    4096 elements, which cost less than one more op, or that no number from 8 to
+    64 divides; and vectors in ops that use their position.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
@@ -379,6 +380,10 @@ def MergeReductions : Pass<"gradopt-merge-reductions"> {
     for each iteration of the parallel loops. Neither op follows from the other;
     what stands between them is moved. Contractions stay as they are, and so does
     what has an effect. Every element is computed as before.
+
+    Of two that are the same and start from fills with the same value, one is
+    left, such as the maximum of the logits in a loss and in its gradient, which
+    `cse` keeps apart when their sizes are taken from different tensors.
   }];
   let dependentDialects = ["::mlir::gradopt::GradOptDialect",
     "::mlir::linalg::LinalgDialect"];
