@@ -32,7 +32,8 @@ static Attribute makeSpec(MLIRContext *context, const CPUTarget &target) {
       context, {entry(CPUTarget::kVectorWidthKey, target.vectorBytes * 8),
                 entry(CPUTarget::kVectorRegistersKey, target.vectorRegisters),
                 entry(CPUTarget::kL1SizeKey, target.l1Bytes),
-                entry(CPUTarget::kL2SizeKey, target.l2Bytes)});
+                entry(CPUTarget::kL2SizeKey, target.l2Bytes),
+                entry(CPUTarget::kFMAKey, target.fma)});
   DataLayoutEntryInterface device =
       DataLayoutEntryAttr::get(builder.getStringAttr("CPU"), cpu);
   return TargetSystemSpecAttr::get(context, {device});

@@ -9,6 +9,8 @@
 #include "gradopt/Target/TargetMachine.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/IR/DerivedTypes.h"
+#include "llvm/IR/Intrinsics.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -124,6 +126,15 @@ CPUTarget gradopt::describeTarget(llvm::TargetMachine &machine,
     target.vectorBytes = bits.getFixedValue() / 8;
     target.vectorRegisters = registers;
   }
+  // Where it is no instruction, LLVM calls libm.
+  auto *vector = llvm::FixedVectorType::get(llvm::Type::getFloatTy(context), 4);
+  llvm::IntrinsicCostAttributes fma(llvm::Intrinsic::fma, vector,
+                                    {vector, vector, vector});
+  llvm::InstructionCost separate =
+      info.getArithmeticInstrCost(llvm::Instruction::FMul, vector) +
+      info.getArithmeticInstrCost(llvm::Instruction::FAdd, vector);
+  target.fma =
+      info.getIntrinsicInstrCost(fma, Info::TCK_RecipThroughput) <= separate;
   if (auto size = info.getCacheSize(Info::CacheLevel::L1D))
     target.l1Bytes = *size;
   if (auto size = info.getCacheSize(Info::CacheLevel::L2D))

@@ -21,6 +21,9 @@
 // NARROW: "max_vector_op_width" = 256 : i64, "vector_registers" = 32 : i64
 // AVX512: "max_vector_op_width" = 512 : i64, "vector_registers" = 32 : i64
 // CHECK-SAME: "L1_cache_size_in_bytes" = 32768 : i64, "L2_cache_size_in_bytes" = 262144 : i64
+// SSE-SAME: "fma" = 0 : i64
+// AVX2-SAME: "fma" = 1 : i64
+// AVX512-SAME: "fma" = 1 : i64
 // CHECK-SAME: llvm.data_layout = "e-m:e
 // CHECK-SAME: llvm.target_triple = "x86_64-{{.*}}"
 // HOST: "max_vector_op_width" = {{[0-9]+}} : i64, "vector_registers" = {{[0-9]+}} : i64

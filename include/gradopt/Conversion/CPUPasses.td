@@ -252,6 +252,9 @@ def ApproximateMath : Pass<"gradopt-approximate-math"> {
     sign of zero come out as the functions define them. `docs/vector-math.md`
     has the formulas and the greatest error of each function, over all f32.
 
+    The sigmoid of x as cells expand to it, `0.5 * tanh(0.5 * x) + 0.5`, and
+    `1 / (1 + exp(-x))` are one function, if nothing else uses their parts.
+
     `math.fma` is used if the target has such an instruction (`fma` in the
     module's description of the CPU, or vectors of at least 32 bytes), and else
     a product and a sum.

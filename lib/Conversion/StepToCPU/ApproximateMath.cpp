@@ -10,6 +10,7 @@
 #include "gradopt/Conversion/CPUTarget.h"
 #include "gradopt/Conversion/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -46,6 +47,61 @@ static bool isLibraryCall(Operation *op) {
              math::SincosOp, math::SinhOp, math::TanOp, math::TanhOp>(op);
 }
 
+static bool isConstant(Value value, double number) {
+  Attribute attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return false;
+  if (auto elements = dyn_cast<DenseFPElementsAttr>(attribute))
+    return elements.isSplat() &&
+           elements.getSplatValue<APFloat>().isExactlyValue(number);
+  auto real = dyn_cast<FloatAttr>(attribute);
+  return real && real.getValue().isExactlyValue(number);
+}
+
+/// The other operand if one of `op` is the number.
+template <typename OpTy>
+static Value getOtherOperand(Operation *op, double number) {
+  if (!isa_and_nonnull<OpTy>(op))
+    return Value();
+  if (isConstant(op->getOperand(1), number))
+    return op->getOperand(0);
+  return isConstant(op->getOperand(0), number) ? op->getOperand(1) : Value();
+}
+
+static Operation *getOnlyUser(Operation *op) {
+  return op->hasOneUse() ? *op->user_begin() : nullptr;
+}
+
+namespace {
+/// A sigmoid of x that is written with exp or tanh.
+struct Sigmoid {
+  Value x;
+  /// From the function on, each the only user of the one before.
+  SmallVector<Operation *, 3> ops;
+};
+} // namespace
+
+/// 0.5 * tanh(0.5 * x) + 0.5 or 1 / (1 + exp(-x)) around the function `op`.
+static std::optional<Sigmoid> matchSigmoid(Operation *op) {
+  Operation *argument =
+      op->getNumOperands() == 1 ? op->getOperand(0).getDefiningOp() : nullptr;
+  Operation *second = getOnlyUser(op);
+  Operation *third = second ? getOnlyUser(second) : nullptr;
+  if (!argument || !third)
+    return std::nullopt;
+  if (isa<math::TanhOp>(op)) {
+    Value x = getOtherOperand<arith::MulFOp>(argument, 0.5);
+    if (x && getOtherOperand<arith::MulFOp>(second, 0.5) &&
+        getOtherOperand<arith::AddFOp>(third, 0.5))
+      return Sigmoid{x, {op, second, third}};
+  }
+  if (isa<math::ExpOp>(op) && isa<arith::NegFOp>(argument) &&
+      getOtherOperand<arith::AddFOp>(second, 1.0) &&
+      isa<arith::DivFOp>(third) && isConstant(third->getOperand(0), 1.0))
+    return Sigmoid{argument->getOperand(0), {op, second, third}};
+  return std::nullopt;
+}
+
 namespace {
 struct ApproximateMath : gradopt::impl::ApproximateMathBase<ApproximateMath> {
   using ApproximateMathBase::ApproximateMathBase;
@@ -67,9 +123,16 @@ struct ApproximateMath : gradopt::impl::ApproximateMathBase<ApproximateMath> {
       auto expansion = getExpansion(op);
       if (expansion && (isVector || element == type) &&
           (element.isF32() || element.isF64())) {
-        rewriter.setInsertionPoint(op);
-        MathBuilder builder(rewriter, op->getLoc(), type, useFma);
-        rewriter.replaceOp(op, expansion(builder, op->getOperand(0)));
+        std::optional<Sigmoid> sigmoid = matchSigmoid(op);
+        Operation *root = sigmoid ? sigmoid->ops.back() : op;
+        rewriter.setInsertionPoint(root);
+        MathBuilder builder(rewriter, root->getLoc(), type, useFma);
+        rewriter.replaceOp(root, sigmoid
+                                     ? expandSigmoid(builder, sigmoid->x)
+                                     : expansion(builder, op->getOperand(0)));
+        if (sigmoid)
+          for (Operation *part : {sigmoid->ops[1], sigmoid->ops[0]})
+            rewriter.eraseOp(part);
       } else if (isVector) {
         reportCalls(op);
       }

@@ -107,22 +107,10 @@ Value MathBuilder::fma(Value a, Value b, Value c) {
 }
 
 Value MathBuilder::polynomial(Value x, ArrayRef<double> coefficients) {
-  // Pairs of neighbours, then pairs of pairs (Estrin): a short chain, since
-  // chains and not units bound the loops around these functions.
-  SmallVector<Value> terms;
-  for (double coefficient : coefficients)
-    terms.push_back(real(coefficient));
-  for (Value power = x; terms.size() > 1;) {
-    SmallVector<Value> pairs;
-    for (size_t i = 0; i + 1 < terms.size(); i += 2)
-      pairs.push_back(fma(terms[i + 1], power, terms[i]));
-    if (terms.size() % 2)
-      pairs.push_back(terms.back());
-    terms = std::move(pairs);
-    if (terms.size() > 1)
-      power = mul(power, power);
-  }
-  return terms.front();
+  Value sum = real(coefficients.back());
+  for (double coefficient : llvm::reverse(coefficients.drop_back()))
+    sum = fma(sum, x, real(coefficient));
+  return sum;
 }
 
 Value MathBuilder::compare(arith::CmpFPredicate predicate, Value a, Value b) {

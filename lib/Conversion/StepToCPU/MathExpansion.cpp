@@ -26,8 +26,9 @@ struct Reduction {
 };
 } // namespace
 
-/// Reduces factor * x, where r is divided by the factor, a power of two. Added
-/// to 1.5 * 2^mantissa, a number is rounded to an integer in the low bits.
+/// Reduces factor * x, where r is divided by the factor, a power of two or -1.
+/// Added to 1.5 * 2^mantissa, a number is rounded to an integer in the low
+/// bits.
 static Reduction reduce(MathBuilder &b, Value x, double factor, int bias) {
   const FloatConstants &c = b.getConstants();
   Value shift = b.real(std::ldexp(1.5, c.mantissaBits) + bias);
@@ -89,6 +90,15 @@ Value gradopt::expandTanh(MathBuilder &b, Value x) {
   Value h = b.fma(scale, p, b.fma(scale, b.real(0.5), b.real(-0.5)));
   Value y = b.div(h, b.add(h, b.real(1.0)));
   return b.fromBits(b.orBits(b.toBits(y), b.andBits(bits, sign)));
+}
+
+Value gradopt::expandSigmoid(MathBuilder &b, Value x) {
+  const FloatConstants &c = b.getConstants();
+  x = b.atLeast(-c.expMax, b.atMost(-c.expm1Min, x));
+  // 1 / (1 + exp(-x)). The largest 2^n is infinite, as it should be.
+  auto [power, r] = reduce(b, x, -1.0, c.exponentBias);
+  Value y = b.sub(b.real(1.0), buildExpM1OfRest(b, r, -1.0));
+  return b.div(b.real(1.0), b.fma(b.fromBits(power), y, b.real(1.0)));
 }
 
 //===----------------------------------------------------------------------===//

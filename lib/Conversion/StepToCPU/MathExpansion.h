@@ -30,7 +30,7 @@ struct FloatConstants {
   double log2e, ln2High, ln2Low;
   /// Below expMin exp is 0, above expMax it is infinite.
   double expMin, expMax;
-  /// Below it expm1 is -1.
+  /// Below it expm1 is -1, and above its negative a sigmoid is 1.
   double expm1Min;
   /// Above it tanh is 1.
   double tanhMax;
@@ -95,6 +95,7 @@ private:
 Value expandExp(MathBuilder &b, Value x);
 Value expandExpM1(MathBuilder &b, Value x);
 Value expandTanh(MathBuilder &b, Value x);
+Value expandSigmoid(MathBuilder &b, Value x);
 Value expandLog(MathBuilder &b, Value x);
 Value expandLog1p(MathBuilder &b, Value x);
 

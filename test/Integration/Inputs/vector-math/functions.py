@@ -74,11 +74,9 @@ def main():
     print('module attributes {dlti.target_system_spec = #dlti.target_system_spec<'
           '"CPU" = #dlti.target_device_spec<"max_vector_op_width" = %d : i64>>} {'
           % (8 * int(sys.argv[1])))
-    for name, function in UNARY.items():
+    for name, function in {**UNARY, **SIGMOIDS}.items():
         for element in ("f32", "f64"):
             write_function(name, function, element)
-    for name, function in SIGMOIDS.items():
-        write_function(name, function, "f32")
     print("}")
 
 
