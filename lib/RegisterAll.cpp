@@ -11,6 +11,7 @@
 #include "gradopt/Implementations/Implementations.h"
 #include "gradopt/InitAll.h"
 #include "gradopt/Pipelines/Pipelines.h"
+#include "gradopt/Target/Passes.h"
 #include "gradopt/Transforms/Passes.h"
 #include "mlir/IR/DialectRegistry.h"
 
@@ -36,5 +37,6 @@ void mlir::gradopt::registerAllDialects(DialectRegistry &registry) {
 void mlir::gradopt::registerAllPasses() {
   registerGradOptTransformsPasses();
   registerGradOptConversionPasses();
+  registerGradOptTargetPasses();
   registerPipelines();
 }

@@ -4,6 +4,7 @@
 """lit configuration of gradopt's tests."""
 
 import os
+import platform
 import subprocess
 
 import lit.formats
@@ -57,6 +58,8 @@ probe = "%s %s --version" % (
     unprivileged, os.path.join(config.gradopt_tools_dir, "gradopt-train"))
 if subprocess.run(probe, shell=True, capture_output=True).returncode == 0:
     config.available_features.add("permission-bits")
+if platform.machine() == "x86_64":
+    config.available_features.add("x86")
 config.substitutions.append(("%{unprivileged}", unprivileged))
 
 tools = [

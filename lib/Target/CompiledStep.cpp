@@ -7,53 +7,21 @@
 //===----------------------------------------------------------------------===//
 
 #include "gradopt/Target/CompiledStep.h"
-#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "gradopt/Target/CodeGeneration.h"
+#include "gradopt/Target/Passes.h"
+#include "gradopt/Transforms/Passes.h"
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/CommandLine.h"
-#include "llvm/Support/TargetSelect.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Target/TargetMachine.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
 
+CompiledStep::CompiledStep() = default;
 CompiledStep::~CompiledStep() = default;
-
-/// LLVM's -O3 without unrolling: the loops that matter are vectorized, and a
-/// step has some hundred loops whose unrolled copies only cost compile time.
-static void optimize(llvm::Module &module, llvm::TargetMachine &target,
-                     CompileEffort effort) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager callGraph;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopUnrolling = false;
-  llvm::PassBuilder builder(&target, tuning);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(callGraph);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  llvm::ModulePassManager pipeline =
-      effort == CompileEffort::full
-          ? builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-          : builder.buildO0DefaultPipeline(llvm::OptimizationLevel::O0);
-  pipeline.run(module, modules);
-}
-
-/// Loop strength reduction takes two thirds of the compile time of a step,
-/// whose time loop holds nearly all of its other loops; the vectorized inner
-/// loops have no use for it. LLVM has no other switch than this option.
-static void disableLoopStrengthReduction() {
-  auto &options = llvm::cl::getRegisteredOptions();
-  auto option = options.find("disable-lsr");
-  if (option != options.end() && option->second->getNumOccurrences() == 0)
-    option->second->addOccurrence(/*pos=*/0, "disable-lsr", "true");
-}
 
 FailureOr<std::unique_ptr<CompiledStep>>
 CompiledStep::create(ModuleOp module, StringRef name, CompileEffort effort) {
@@ -62,47 +30,42 @@ CompiledStep::create(ModuleOp module, StringRef name, CompileEffort effort) {
            << "cannot compile the step @" << name << ": "
            << llvm::toString(std::move(error));
   };
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  registerBuiltinDialectTranslation(*module.getContext());
-  registerLLVMDialectTranslation(*module.getContext());
-
-  auto host = llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!host)
-    return fail(host.takeError());
-  auto level = effort == CompileEffort::full ? llvm::CodeGenOptLevel::Aggressive
-                                             : llvm::CodeGenOptLevel::None;
-  host->setCodeGenOptLevel(level);
-  auto target = host->createTargetMachine();
-  if (!target)
-    return fail(target.takeError());
-  disableLoopStrengthReduction();
-
-  ExecutionEngineOptions options;
-  auto transformer = [&](llvm::Module *llvmModule) {
-    optimize(*llvmModule, **target, effort);
-    return llvm::Error::success();
-  };
-  options.transformer = transformer;
-  options.jitCodeGenOptLevel = level;
-  options.enableGDBNotificationListener = false;
-  options.enablePerfNotificationListener = false;
-  // The engine takes a machine of its own: the optimizer uses this one while
-  // the code is made.
-  auto own = host->createTargetMachine();
-  if (!own)
-    return fail(own.takeError());
-  auto engine = ExecutionEngine::create(module, options, std::move(*own));
-  if (!engine)
-    return fail(engine.takeError());
+  mlir::gradopt::TargetOptions options;
+  options.effort = effort;
+  auto machine = createTargetMachine(options);
+  if (!machine)
+    return fail(machine.takeError());
+  // An object like that of a file, which only is not written.
+  SmallVector<char, 0> object;
+  {
+    llvm::LLVMContext context;
+    std::unique_ptr<llvm::Module> optimized =
+        translateAndOptimize(module, context, **machine, effort);
+    if (!optimized)
+      return failure();
+    llvm::raw_svector_ostream stream(object);
+    if (auto error = emitCode(*optimized, **machine,
+                              llvm::CodeGenFileType::ObjectFile, stream))
+      return fail(std::move(error));
+  }
+  // The code has nothing that a platform would have to start.
+  auto jit = llvm::orc::LLJITBuilder()
+                 .setPlatformSetUp(llvm::orc::setUpInactivePlatform)
+                 .create();
+  if (!jit)
+    return fail(jit.takeError());
+  if (auto error =
+          (*jit)->addObjectFile(std::make_unique<llvm::SmallVectorMemoryBuffer>(
+              std::move(object), /*RequiresNullTerminator=*/false)))
+    return fail(std::move(error));
 
   std::unique_ptr<CompiledStep> step(new CompiledStep());
-  step->engine = std::move(*engine);
+  step->jit = std::move(*jit);
   auto find = [&](StringRef suffix, auto &symbol) -> llvm::Error {
-    auto address = step->engine->lookup((name + suffix).str());
+    auto address = step->jit->lookup((name + suffix).str());
     if (!address)
       return address.takeError();
-    symbol = reinterpret_cast<std::decay_t<decltype(symbol)>>(*address);
+    symbol = address->toPtr<std::decay_t<decltype(symbol)>>();
     return llvm::Error::success();
   };
   if (auto error = find("", step->program.step))
@@ -116,13 +79,33 @@ CompiledStep::create(ModuleOp module, StringRef name, CompileEffort effort) {
   return step;
 }
 
+void gradopt::buildLowering(OpPassManager &pm, StringRef function,
+                            const LoweringOptions &options) {
+  if (options.lowering == Lowering::reference) {
+    LowerReferenceOptions reference;
+    reference.function = function.str();
+    reference.floatType = options.floatType;
+    return buildLowerReferencePipeline(pm, reference);
+  }
+  if (options.floatType == ReferenceFloat::f64)
+    pm.addPass(createWidenFloats());
+  DescribeTargetOptions target;
+  target.cpu = options.target.cpu;
+  target.features = options.target.features;
+  pm.addPass(createDescribeTarget(target));
+  LowerCPUOptions cpu;
+  cpu.function = function.str();
+  buildLowerCPUPipeline(pm, cpu);
+}
+
 FailureOr<std::unique_ptr<CompiledStep>>
 CompiledStep::lowerAndCreate(ModuleOp module, PassManager &pm, StringRef name,
-                             ReferenceFloat floatType, CompileEffort effort) {
-  LowerReferenceOptions options;
-  options.function = name.str();
+                             ReferenceFloat floatType, CompileEffort effort,
+                             Lowering lowering) {
+  LoweringOptions options;
+  options.lowering = lowering;
   options.floatType = floatType;
-  buildLowerReferencePipeline(pm, options);
+  buildLowering(pm, name, options);
   if (failed(pm.run(module)))
     return failure();
   return create(module, name, effort);

@@ -4,7 +4,7 @@
 // its new values and a flag.
 
 // CHECK-LABEL: func.func private @step.body(
-// CHECK-SAME: %[[ARENA:[a-z0-9]+]]: memref<?xi8>, %[[T:[a-z0-9]+]]: index, %[[B:[a-z0-9]+]]: index, %[[MAX_T:[a-z0-9]+]]: index, %[[MAX_B:[a-z0-9]+]]: index, %[[SLOT:[a-z0-9]+]]: index)
+// CHECK-SAME: %[[ARENA:[a-z0-9]+]]: memref<?xi8>, %[[T:[a-z0-9]+]]: index, %[[B:[a-z0-9]+]]: index, %[[MAX_T:[a-z0-9]+]]: index, %[[MAX_B:[a-z0-9]+]]: index, %[[SLOT:[a-z0-9]+]]: index, %{{[a-z0-9]+}}: index, %{{[a-z0-9]+}}: index, %{{[a-z0-9]+}}: !llvm.ptr)
 // Places are laid out for the capacities, and each is of the size of the call.
 // CHECK: arith.muli %{{.*}}, %[[MAX_T]]
 // CHECK: arith.muli %{{.*}}, %[[MAX_B]]

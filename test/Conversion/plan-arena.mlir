@@ -28,7 +28,7 @@
 // CHECK: memref.view %[[ARENA]][%[[C128]]][%[[T]]] : memref<?xi8> to memref<?xf32>
 // CHECK-NOT: memref.dealloc
 // CHECK: return
-func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, %max_time: index, %max_batch: index, %slot: index) {
+func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, %max_time: index, %max_batch: index, %slot: index, %thread: index, %threads: index, %context: !llvm.ptr) {
   %c0 = arith.constant 0 : index
   %true = arith.constant true
   %one = arith.constant 1.0 : f32
@@ -39,7 +39,7 @@ func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, 
   memref.dealloc %rows : memref<?xf32>
   return
 }
-llvm.mlir.global external constant @step_manifest("GRADOPT\00\01\00\00\00\00\00\00\00h\00\00\00(\00\00\00(\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
+llvm.mlir.global external constant @step_manifest("GRADOPT\00\02\00\00\00\00\00\00\00h\00\00\00(\00\00\00(\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
 
 // -----
 
@@ -62,10 +62,10 @@ llvm.mlir.global external constant @step_manifest("GRADOPT\00\01\00\00\00\00\00\
 // CHECK:   llvm.store %[[OFFSET]], %[[ADDRESS]]
 // CHECK: }
 // CHECK: arith.index_cast %[[END]]
-func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, %max_time: index, %max_batch: index, %slot: index) {
+func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, %max_time: index, %max_batch: index, %slot: index, %thread: index, %threads: index, %context: !llvm.ptr) {
   return
 }
-llvm.mlir.global external constant @step_manifest("GRADOPT\00\01\00\00\00\01\00\00\00h\00\00\00\90\00\00\00\92\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\03\00\00\00\01\00\00\00\02\00\00\00\02\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\FE\FF\FF\FF\FF\FF\FF\FF\03\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00h\00")
+llvm.mlir.global external constant @step_manifest("GRADOPT\00\02\00\00\00\01\00\00\00h\00\00\00\90\00\00\00\92\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\03\00\00\00\01\00\00\00\02\00\00\00\02\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\FE\FF\FF\FF\FF\FF\FF\FF\03\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00h\00")
 
 // -----
 
@@ -83,7 +83,7 @@ llvm.mlir.global external constant @step_manifest("GRADOPT\00\01\00\00\00\01\00\
 // CHECK-DAG: arith.ceildivsi %[[T]], %c4
 // CHECK-DAG: affine.apply #{{.*}}()[%[[T]], %[[B]]]
 // CHECK: return
-func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, %max_time: index, %max_batch: index, %slot: index) {
+func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, %max_time: index, %max_batch: index, %slot: index, %thread: index, %threads: index, %context: !llvm.ptr) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index
@@ -114,7 +114,7 @@ func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, 
   memref.copy %5, %5 : memref<?xindex> to memref<?xindex>
   return
 }
-llvm.mlir.global external constant @step_manifest("GRADOPT\00\01\00\00\00\00\00\00\00h\00\00\00(\00\00\00(\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
+llvm.mlir.global external constant @step_manifest("GRADOPT\00\02\00\00\00\00\00\00\00h\00\00\00(\00\00\00(\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
 
 // -----
 
@@ -125,7 +125,7 @@ llvm.mlir.global external constant @step_manifest("GRADOPT\00\01\00\00\00\00\00\
 // CHECK: scf.for
 // CHECK: memref.view
 // CHECK-NOT: memref.alloc
-func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, %max_time: index, %max_batch: index, %slot: index) {
+func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, %max_time: index, %max_batch: index, %slot: index, %thread: index, %threads: index, %context: !llvm.ptr) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %carried = memref.alloc() : memref<2xf32>
@@ -137,7 +137,7 @@ func.func private @step.body(%arena: memref<?xi8>, %time: index, %batch: index, 
   }
   return
 }
-llvm.mlir.global external constant @step_manifest("GRADOPT\00\01\00\00\00\00\00\00\00h\00\00\00(\00\00\00(\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
+llvm.mlir.global external constant @step_manifest("GRADOPT\00\02\00\00\00\00\00\00\00h\00\00\00(\00\00\00(\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
 
 // -----
 

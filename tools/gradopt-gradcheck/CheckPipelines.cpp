@@ -61,14 +61,18 @@ private:
     Results float32, float64;
   };
 
-  FailureOr<std::unique_ptr<Program>> compile(ModuleOp step,
-                                              ReferenceFloat kind);
+  FailureOr<std::unique_ptr<Program>>
+  compile(ModuleOp step, ReferenceFloat kind, Lowering lowering);
   LogicalResult report(const Status &status) {
     return loss.emitError(status.message());
   }
   void setSizes(const Program &program);
   Outcome compare(const Call &call, const Results &float32,
                   const Results &float64);
+  /// Runs on all numbers of threads.
+  Expected<Results> runOnThreads(const Call &call, Program &program,
+                                 StringRef kind,
+                                 std::vector<std::string> &failures);
   Status checkPadding(const Call &call, Program &program, Outcome &outcome);
 
   func::FuncOp loss;
@@ -96,6 +100,15 @@ static Arguments readArguments(const Program &program) {
     if (program.isArgument(i))
       arguments[{program.entry(i).role, program.name(i)}] = program.read(i);
   return arguments;
+}
+
+/// Applies passes to gradients. Fails after an error.
+static LogicalResult applyPasses(StringRef pipeline, ModuleOp step) {
+  PassManager pm(step.getContext());
+  if (failed(parsePassPipeline(pipeline, pm)))
+    return failure();
+  pm.addPass(createVerifyOrigins());
+  return pm.run(step);
 }
 
 static Expected<Results> run(Program &program, Sizes sizes,
@@ -127,12 +140,12 @@ static int64_t countTerms(linalg::LinalgOp op) {
   return terms;
 }
 
-FailureOr<std::unique_ptr<Program>> Reference::compile(ModuleOp module,
-                                                       ReferenceFloat kind) {
+FailureOr<std::unique_ptr<Program>>
+Reference::compile(ModuleOp module, ReferenceFloat kind, Lowering lowering) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager pm(module.getContext());
   auto compiled = CompiledStep::lowerAndCreate(
-      *copy, pm, getGradientsName(loss), kind, CompileEffort::least);
+      *copy, pm, getGradientsName(loss), kind, CompileEffort::least, lowering);
   if (failed(compiled))
     return failure();
   Sizes capacity = {*llvm::max_element(options.times),
@@ -149,16 +162,16 @@ void Reference::setSizes(const Program &program) {
   // The step need not have a loop any more.
   loss->walk([&](Operation *op) {
     int64_t count = ShapedType::kDynamic;
-    if (auto scan = dyn_cast<ScanOp>(op); scan && !op->getParentOfType<ScanOp>())
+    if (auto scan = dyn_cast<ScanOp>(op);
+        scan && !op->getParentOfType<ScanOp>())
       count = scan.getStaticCount();
     if (auto cell = dyn_cast<RecurrentCellOpInterface>(op))
       count = cast<ShapedType>(cell.getSequence().getType()).getDimSize(0);
     if (!ShapedType::isDynamic(count))
       staticTime = std::max(staticTime, count);
   });
-  step->walk([&](linalg::LinalgOp op) {
-    terms = std::max(terms, countTerms(op));
-  });
+  step->walk(
+      [&](linalg::LinalgOp op) { terms = std::max(terms, countTerms(op)); });
 }
 
 LogicalResult Reference::create() {
@@ -166,10 +179,12 @@ LogicalResult Reference::create() {
   if (failed(differentiated))
     return failure();
   step = std::move(*differentiated);
-  auto float32 = compile(*step, ReferenceFloat::asIs);
+  if (failed(applyPasses(options.prepare, *step)))
+    return failure();
+  auto float32 = compile(*step, ReferenceFloat::asIs, Lowering::reference);
   if (failed(float32))
     return failure();
-  auto float64 = compile(*step, ReferenceFloat::f64);
+  auto float64 = compile(*step, ReferenceFloat::f64, Lowering::reference);
   if (failed(float64))
     return failure();
   setSizes(**float32);
@@ -193,6 +208,8 @@ LogicalResult Reference::create() {
   }
 
   // Nothing to compare where nothing changed.
+  if (options.lowering != Lowering::reference || options.threads.size() > 1)
+    return success();
   std::vector<Outcome> &unchanged = outcomes[print(*step)];
   for (const Call &call : calls)
     unchanged.push_back(compare(call, call.float32, call.float64));
@@ -209,7 +226,8 @@ Outcome Reference::compare(const Call &call, const Results &float32,
   Outcome outcome;
   outcome.sizes = call.text;
   int64_t time = staticTime < 0 ? call.sizes.time : staticTime;
-  double count = double(time) * double(call.sizes.batch) * double(terms);
+  double count = double(std::max<int64_t>(time, 1)) *
+                 double(call.sizes.batch) * double(terms);
   double worst = 0;
   auto judge = [&](const std::string &name, const char *kind, double error,
                    double tolerance, double &worstOfKind) {
@@ -234,9 +252,10 @@ Outcome Reference::compare(const Call &call, const Results &float32,
       continue;
     }
     ++outcome.tensors;
-    // Without a step there is nothing to round.
+    // Without a step there is nothing that passes could round otherwise. Sums
+    // over the batch are still another lowering's own.
     const Values &before = call.float32.at(name);
-    bool exact = time == 0;
+    bool exact = time == 0 && options.lowering == Lowering::reference;
     judge(name, "f32", measureError(found32->second, exact ? before : oracle),
           exact ? 0 : getFloat32Tolerance(count, measureError(before, oracle)),
           outcome.worst32);
@@ -244,6 +263,38 @@ Outcome Reference::compare(const Call &call, const Results &float32,
           exact ? 0 : kFloat64Tolerance, outcome.worst64);
   }
   return outcome;
+}
+
+static bool haveSameBits(const Values &a, const Values &b) {
+  return a.size() == b.size() &&
+         std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+}
+
+Expected<Results> Reference::runOnThreads(const Call &call, Program &program,
+                                          StringRef kind,
+                                          std::vector<std::string> &failures) {
+  std::optional<Results> first;
+  for (int32_t threads : options.threads) {
+    if (Status status = program.setThreads(threads); !status.ok())
+      return status;
+    auto results = run(program, call.sizes, call.arguments);
+    if (!results.ok() || !first) {
+      if (!results.ok())
+        return results;
+      first = std::move(*results);
+      continue;
+    }
+    for (const auto &[name, values] : *results) {
+      if (haveSameBits(values, first->at(name)))
+        continue;
+      std::string text;
+      llvm::raw_string_ostream(text)
+          << name << " in " << kind << ": other bits on " << threads
+          << " threads than on " << options.threads.front();
+      failures.push_back(std::move(text));
+    }
+  }
+  return std::move(*first);
 }
 
 /// Sets what stands behind the rows' lengths.
@@ -279,8 +330,7 @@ Status Reference::checkPadding(const Call &call, Program &program,
       const Values &other = zero.at(name);
       bool finite =
           llvm::all_of(other, [](double v) { return std::isfinite(v); });
-      if (finite && std::memcmp(values.data(), other.data(),
-                                values.size() * sizeof(double)) == 0)
+      if (finite && haveSameBits(values, other))
         continue;
       std::string text;
       llvm::raw_string_ostream(text)
@@ -294,11 +344,7 @@ Status Reference::checkPadding(const Call &call, Program &program,
 
 FailureOr<ArrayRef<Outcome>> Reference::check(StringRef pipeline, bool &same) {
   OwningOpRef<ModuleOp> fused = step->clone();
-  PassManager pm(loss.getContext());
-  if (failed(parsePassPipeline(pipeline, pm)))
-    return failure();
-  pm.addPass(createVerifyOrigins());
-  if (failed(pm.run(*fused)))
+  if (failed(applyPasses(pipeline, *fused)))
     return failure();
   std::string text = print(*fused);
   auto known = outcomes.find(text);
@@ -306,21 +352,23 @@ FailureOr<ArrayRef<Outcome>> Reference::check(StringRef pipeline, bool &same) {
   if (same)
     return ArrayRef<Outcome>(known->second);
 
-  auto float32 = compile(*fused, ReferenceFloat::asIs);
+  auto float32 = compile(*fused, ReferenceFloat::asIs, options.lowering);
   if (failed(float32))
     return failure();
-  auto float64 = compile(*fused, ReferenceFloat::f64);
+  auto float64 = compile(*fused, ReferenceFloat::f64, options.lowering);
   if (failed(float64))
     return failure();
   std::vector<Outcome> result;
   for (const Call &call : calls) {
-    auto results32 = run(**float32, call.sizes, call.arguments);
+    std::vector<std::string> failures;
+    auto results32 = runOnThreads(call, **float32, "f32", failures);
     if (!results32.ok())
       return report(results32.status());
-    auto results64 = run(**float64, call.sizes, call.arguments);
+    auto results64 = runOnThreads(call, **float64, "f64", failures);
     if (!results64.ok())
       return report(results64.status());
     result.push_back(compare(call, *results32, *results64));
+    llvm::append_range(result.back().failures, failures);
     if (!options.padded.empty())
       if (Status status = checkPadding(call, **float32, result.back());
           !status.ok())

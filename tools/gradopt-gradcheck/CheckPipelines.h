@@ -18,6 +18,14 @@ namespace mlir::gradopt {
 struct PipelineCheckOptions {
   /// As in --pass-pipeline, without the `builtin.module` around them.
   std::vector<std::string> pipelines;
+  /// Applied to the gradients before anything is compared: a training step can
+  /// be made of them. Empty: nothing.
+  std::string prepare;
+  /// Of what the pipelines leave.
+  Lowering lowering = Lowering::reference;
+  /// The numbers of threads that these run on; each must give the bits of the
+  /// first.
+  std::vector<int32_t> threads = {1};
   std::vector<int64_t> times, batches;
   uint64_t seed = 1;
   /// An input of which nothing counts that stands behind the row's lengths, and

@@ -145,12 +145,14 @@ static OwningOpRef<ModuleOp> copyModule(func::FuncOp function) {
 }
 
 FailureOr<std::unique_ptr<CompiledStep>>
-gradopt::compileFunction(func::FuncOp function, ReferenceFloat kind) {
+gradopt::compileFunction(func::FuncOp function, ReferenceFloat kind,
+                         Lowering lowering) {
   OwningOpRef<ModuleOp> module = copyModule(function);
   PassManager pm(function.getContext());
   pm.addPass(createSymbolDCEPass());
   buildPrepareModelPipeline(pm, PrepareModelOptions());
-  return CompiledStep::lowerAndCreate(*module, pm, function.getName(), kind);
+  return CompiledStep::lowerAndCreate(*module, pm, function.getName(), kind,
+                                      CompileEffort::full, lowering);
 }
 
 std::string gradopt::getGradientsName(func::FuncOp loss) {
@@ -189,10 +191,10 @@ FailureOr<OwningOpRef<ModuleOp>> gradopt::differentiateLoss(func::FuncOp loss) {
 
 FailureOr<std::unique_ptr<CompiledStep>>
 gradopt::compileGradients(func::FuncOp loss, ReferenceFloat kind,
-                          CompileEffort effort) {
+                          CompileEffort effort, Lowering lowering) {
   OwningOpRef<ModuleOp> module = copyModule(loss);
   PassManager pm(loss.getContext());
   buildGradientsPipeline(pm, loss);
   return CompiledStep::lowerAndCreate(*module, pm, getGradientsName(loss), kind,
-                                      effort);
+                                      effort, lowering);
 }

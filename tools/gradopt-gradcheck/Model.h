@@ -48,9 +48,10 @@ llvm::StringMap<IntegerRange> getIntegerRanges(func::FuncOp function);
 /// that of this function: they have no gradient.
 llvm::StringSet<> getFrozen(func::FuncOp function);
 
-/// Compiles a function by the reference lowering.
-FailureOr<std::unique_ptr<CompiledStep>> compileFunction(func::FuncOp function,
-                                                         ReferenceFloat kind);
+/// Compiles a function.
+FailureOr<std::unique_ptr<CompiledStep>>
+compileFunction(func::FuncOp function, ReferenceFloat kind,
+                Lowering lowering = Lowering::reference);
 
 /// A module with nothing but the gradients of a loss function and what they
 /// need, on tensors: a training step before anything is added to it.
@@ -62,7 +63,8 @@ std::string getGradientsName(func::FuncOp loss);
 /// Differentiates a loss function and compiles what results.
 FailureOr<std::unique_ptr<CompiledStep>>
 compileGradients(func::FuncOp loss, ReferenceFloat kind,
-                 CompileEffort effort = CompileEffort::full);
+                 CompileEffort effort = CompileEffort::full,
+                 Lowering lowering = Lowering::reference);
 
 } // namespace mlir::gradopt
 

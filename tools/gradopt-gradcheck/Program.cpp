@@ -8,6 +8,7 @@
 
 #include "Program.h"
 #include <algorithm>
+#include <thread>
 
 using namespace mlir::gradopt;
 using namespace gradopt::train;
@@ -139,6 +140,26 @@ Status Program::run() {
       store(i, carried[i]);
   if (gradopt_instance_run(instance, current.time, current.batch, nullptr) !=
       GRADOPT_OK)
+    return Status::error(gradopt_last_error());
+  return Status();
+}
+
+/// As a caller's pool would, but with threads that end after it: each runs the
+/// code at its own pace.
+static void runOnThreads(void *, int32_t threads,
+                         void (*task)(void *argument, int32_t thread),
+                         void *argument) {
+  std::vector<std::thread> others;
+  for (int32_t thread = 1; thread < threads; ++thread)
+    others.emplace_back(task, argument, thread);
+  task(argument, 0);
+  for (std::thread &other : others)
+    other.join();
+}
+
+Status Program::setThreads(int32_t threads) {
+  gradopt_instance_set_parallel_for(instance, runOnThreads, /*user=*/nullptr);
+  if (gradopt_instance_set_threads(instance, threads) != GRADOPT_OK)
     return Status::error(gradopt_last_error());
   return Status();
 }

@@ -61,6 +61,8 @@ public:
   /// An argument's value, for this and all later runs until the next start.
   void write(uint32_t index, std::vector<double> values);
   ::gradopt::train::Status run();
+  /// Runs steps on so many threads from now on, on any number of processors.
+  ::gradopt::train::Status setThreads(int32_t threads);
 
 private:
   Program() = default;

@@ -72,6 +72,24 @@ static cl::opt<std::string> padding(
              "lengths of its rows: no result may differ in a bit"),
     cl::cat(category));
 
+static cl::opt<std::string> prepare(
+    "prepare", cl::value_desc("PIPELINE"),
+    cl::desc("with --compare, apply these passes to the gradients before "
+             "anything is compared: they can make a training step"),
+    cl::cat(category));
+static cl::opt<Lowering> lowering(
+    "lowering", cl::init(Lowering::reference),
+    cl::desc("how the gradients become code, with --compare those after the "
+             "passes (default reference)"),
+    cl::values(clEnumValN(Lowering::reference, "reference", "plain loops"),
+               clEnumValN(Lowering::cpu, "cpu", "vector code")),
+    cl::cat(category));
+static cl::list<int32_t> threads(
+    "thread-counts", cl::CommaSeparated, cl::value_desc("N,..."),
+    cl::desc("with --compare, run what the passes leave on so many threads: "
+             "each number of them must give the same bits (default 1)"),
+    cl::cat(category));
+
 static int fail(const std::string &message) {
   llvm::errs() << "gradopt-gradcheck: " << message << "\n";
   return 1;
@@ -94,12 +112,14 @@ createProgram(FailureOr<std::unique_ptr<CompiledStep>> step) {
 static FailureOr<bool> checkFunction(func::FuncOp function) {
   // With a file of values the program runs once for each size.
   auto effort = values.empty() ? CompileEffort::full : CompileEffort::least;
-  auto gradients = createProgram(compileGradients(function, floatType, effort));
+  auto gradients =
+      createProgram(compileGradients(function, floatType, effort, lowering));
   if (failed(gradients))
     return failure();
   std::unique_ptr<Program> loss;
   if (values.empty()) {
-    auto program = createProgram(compileFunction(function, floatType));
+    auto program =
+        createProgram(compileFunction(function, floatType, lowering));
     if (failed(program))
       return failure();
     loss = std::move(*program);
@@ -139,8 +159,14 @@ static std::string checkOptions() {
            "judged by what another f32 program makes of the same values";
   if (!pipelines.empty() && !values.empty())
     return "--compare and --values: only one can be asked for";
-  if (!padding.empty() && pipelines.empty())
-    return "--padding goes with --compare";
+  std::reference_wrapper<const cl::Option> ofCompare[] = {padding, prepare,
+                                                          threads};
+  for (const cl::Option &option : ofCompare)
+    if (option.getNumOccurrences() && pipelines.empty())
+      return "--" + option.ArgStr.str() + " goes with --compare";
+  for (int32_t count : threads)
+    if (count < 1)
+      return "--thread-counts: a step needs a thread";
   if (!padding.empty() && StringRef(padding).count('=') != 1)
     return "--padding takes the names of two inputs: --padding=INPUT=LENGTHS";
   return "";
@@ -152,6 +178,10 @@ static int comparePipelines(ArrayRef<func::FuncOp> functions) {
   options.pipelines = pipelines;
   options.times = times;
   options.batches = batches;
+  options.prepare = prepare;
+  options.lowering = lowering;
+  if (!threads.empty())
+    options.threads = threads;
   options.seed = seed;
   auto [padded, lengths] = StringRef(padding).split('=');
   options.padded = padded.str();

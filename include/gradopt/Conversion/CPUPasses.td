@@ -23,14 +23,48 @@ def ShareBuffers : Pass<"gradopt-share-buffers", "::mlir::func::FuncOp"> {
 def PlanKernels : Pass<"gradopt-plan-kernels", "::mlir::func::FuncOp"> {
   let summary = "Choose tiles and the shares of threads";
   let description = [{
-    TODO
+    Sets the attribute `gradopt.kernel` (`#gradopt.kernel`, where its parts are
+    explained) of every linalg op on buffers by its shape and the target
+    (`dlti.target_system_spec` of the module, see `gradopt-describe-target`). The
+    number of threads has no part in it: only shares depend on that. What has a
+    `gradopt.kernel` already keeps it.
+
+    Outside of loops an op is divided by the first dimension of its results that
+    is long enough, else by columns (their last dimension); one of less work than
+    a barrier costs is left to thread 0.
+
+    The ops of a loop over time are planned together:
+
+    - By columns, the units of the recurrence: each thread keeps the weights of
+      its units in its cache for all steps. What reads its gates one by one gives
+      the `period` of a contraction: a thread has the same units of each gate.
+      All ops get tiles of the same width, so that what follows a contraction is
+      done tile by tile while the tile is in the first-level cache.
+    - By rows of the batch, if there are at least 12 and the weights fit into half
+      of the second-level cache: threads then do not meet in time.
+    - By thread 0 alone, if a step is less work than a barrier.
+
+    A contraction's register tile has two vectors of columns and as many rows as
+    there are registers for their sums; of fewer rows more columns.
   }];
+  let dependentDialects = ["::mlir::gradopt::GradOptDialect"];
 }
 
 def InsertBarriers : Pass<"gradopt-insert-barriers", "::mlir::func::FuncOp"> {
   let summary = "Make threads wait where they need what others made";
   let description = [{
-    TODO
+    Follows the function in the order in which it runs, with what each thread reads
+    and writes by `gradopt.kernel`, and puts a `gradopt.barrier` before an op that
+    touches what another thread may still have to write or read. There is none
+    between ops whose shares agree: the same dimension of the same buffer divided
+    in the same way. Rows of a buffer that two steps of a loop touch are told
+    apart where their indices differ by a constant (t and t + 1, T - 1 - t). A loop
+    is followed twice, the second time for what the next iteration needs of the
+    one before. Where a loop needs what stands before it, threads meet once before
+    it.
+
+    A load or store by itself, outside of linalg ops, is done by all threads and by
+    thread 0.
   }];
   let dependentDialects = ["::mlir::gradopt::GradOptDialect"];
 }
@@ -38,7 +72,28 @@ def InsertBarriers : Pass<"gradopt-insert-barriers", "::mlir::func::FuncOp"> {
 def DistributeWork : Pass<"gradopt-distribute-work", "::mlir::func::FuncOp"> {
   let summary = "Give each thread its share of every op";
   let description = [{
-    TODO
+    Each op with a `split` in its `gradopt.kernel` becomes the share of the thread
+    that runs it (`gradopt.thread_id`), on subviews of its operands; without one it
+    is done by thread 0. Shares are contiguous and depend on nothing but size,
+    grain, thread and number of threads. An op with `columns` becomes a loop over
+    tiles of so many columns, with a narrower last one; consecutive ops whose
+    tiles need of each other only the same columns share one loop, and the
+    elementwise work of a step thus follows its contraction tile by tile. Columns
+    of several runs (`period`) are an inner loop.
+
+    The weights of a contraction in a loop that does not change them are copied
+    before the loop into panels [run][tile][depth][columns], each thread its own.
+
+    ```mlir
+    linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 6, columns = 16>}
+        ins(%h, %w : memref<32x256xf32>, memref<256x256xf32>) outs(%z : memref<32x256xf32>)
+    // becomes
+    scf.for %j = %begin to %end step %c16 {
+      %panel = memref.subview %panels[0, %tile, 0, 0] [1, 1, 256, 16] [1, 1, 1, 1] : ...
+      %out = memref.subview %z[0, %j] [32, 16] [1, 1] : ...
+      linalg.matmul ... ins(%h, %panel : ...) outs(%out : ...)
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",

@@ -10,41 +10,57 @@
 #define GRADOPT_TARGET_COMPILEDSTEP_H
 
 #include "gradopt/Pipelines/Pipelines.h"
+#include "gradopt/Target/TargetMachine.h"
 #include "gradopt_runtime.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <memory>
 
-namespace mlir {
-class ExecutionEngine;
+namespace llvm::orc {
+class LLJIT;
+} // namespace llvm::orc
 
+namespace mlir {
 namespace gradopt {
 
-/// How long LLVM may take over a step. The results are the same bits; without
-/// optimization a large step is ready some five times sooner and runs slowly.
-enum class CompileEffort { full, least };
+/// How a step on tensors becomes code: by plain loops, or by vector code for
+/// several threads.
+enum class Lowering { reference, cpu };
+
+/// What `buildLowering` goes by. The target is that of `Lowering::cpu`.
+struct LoweringOptions {
+  Lowering lowering = Lowering::reference;
+  ReferenceFloat floatType = ReferenceFloat::asIs;
+  TargetOptions target;
+};
+
+/// From a step on tensors to the LLVM dialect by `gradopt-lower-reference`, or
+/// by `gradopt-describe-target` and `gradopt-lower-cpu`.
+void buildLowering(OpPassManager &pm, StringRef function,
+                   const LoweringOptions &options);
 
 /// A step compiled for the host and ready to run. Holds the code for as long as
 /// it lives.
 class CompiledStep {
 public:
-  /// Compiles a module in the LLVM dialect, as `gradopt-lower-reference` leaves
-  /// it, and finds the step `name` in it. Fails after an error at the module.
+  /// Compiles a module in the LLVM dialect, as the lowerings leave it,
+  /// and finds the step `name` in it. Fails after an error at the module.
   static FailureOr<std::unique_ptr<CompiledStep>>
   create(ModuleOp module, StringRef name,
          CompileEffort effort = CompileEffort::full);
-  /// Adds `gradopt-lower-reference` for the function `name` to what `pm` does
-  /// before it, runs that on `module` and compiles the result.
+  /// Adds the lowering for the function `name` to what `pm` does before it,
+  /// runs that on `module` and compiles the result.
   static FailureOr<std::unique_ptr<CompiledStep>>
   lowerAndCreate(ModuleOp module, PassManager &pm, StringRef name,
                  ReferenceFloat floatType = ReferenceFloat::asIs,
-                 CompileEffort effort = CompileEffort::full);
+                 CompileEffort effort = CompileEffort::full,
+                 Lowering lowering = Lowering::reference);
   ~CompiledStep();
 
   const gradopt_program &getProgram() const { return program; }
 
 private:
-  CompiledStep() = default;
-  std::unique_ptr<ExecutionEngine> engine;
+  CompiledStep();
+  std::unique_ptr<llvm::orc::LLJIT> jit;
   gradopt_program program = {};
 };
 

@@ -6,15 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BufferAccess.h"
+#include "PackWeights.h"
 #include "gradopt/Conversion/Passes.h"
-#include "gradopt/IR/GradOptDialect.h"
+#include "gradopt/IR/GradOptOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_DISTRIBUTEWORK
@@ -23,11 +24,374 @@ namespace mlir::gradopt {
 
 using namespace mlir;
 using namespace mlir::gradopt;
+using linalg::LinalgOp;
+
+//===----------------------------------------------------------------------===//
+// Tiles of one op
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A part of an op: some iterations of some loops.
+struct Part {
+  unsigned loop;
+  OpFoldResult begin, size;
+};
+} // namespace
+
+/// `op` restricted to `parts`, on parts of its operands; a weight that was
+/// packed is read from its panel.
+static void buildPart(OpBuilder &builder, LinalgOp op, ArrayRef<Part> parts,
+                      OpOperand *packedOperand = nullptr,
+                      Value panel = Value()) {
+  Location loc = op.getLoc();
+  SmallVector<Value> operands;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (&operand == packedOperand) {
+      operands.push_back(panel);
+      continue;
+    }
+    auto type = dyn_cast<MemRefType>(operand.get().getType());
+    if (!type || type.getRank() == 0) {
+      operands.push_back(operand.get());
+      continue;
+    }
+    SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+    SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
+    SmallVector<OpFoldResult> sizes =
+        memref::getMixedSizes(builder, loc, operand.get());
+    bool isPart = false;
+    for (auto [dim, expr] :
+         llvm::enumerate(op.getMatchingIndexingMap(&operand).getResults()))
+      for (const Part &part : parts)
+        if (expr == getAffineDimExpr(part.loop, op.getContext())) {
+          offsets[dim] = part.begin;
+          sizes[dim] = part.size;
+          isPart = true;
+        }
+    operands.push_back(
+        isPart ? Value(memref::SubViewOp::create(builder, loc, operand.get(),
+                                                 offsets, sizes, strides))
+               : operand.get());
+  }
+  auto clone = cast<LinalgOp>(mlir::clone(builder, op, TypeRange(), operands));
+  KernelAttr kernel = getKernel(op);
+  clone->setAttr(attr::kKernel,
+                 KernelAttr::get(op->getContext(), /*split=*/-1, /*period=*/0,
+                                 /*grain=*/1, kernel.getRows(),
+                                 kernel.getColumns(), kernel.getDepth(),
+                                 kernel.getOverwrite()));
+  if (!clone.hasIndexSemantics())
+    return;
+  SmallVector<OpFoldResult> begins(op.getNumLoops(), builder.getIndexAttr(0));
+  for (const Part &part : parts)
+    begins[part.loop] = part.begin;
+  linalg::offsetIndices(builder, clone, begins);
+}
+
+//===----------------------------------------------------------------------===//
+// Ops that share the tiles of their columns
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// How an op is divided: by which loop, and how many columns there are to a
+/// run.
+struct Division {
+  enum class Kind { first, columns, other } kind = Kind::first;
+  KernelAttr kernel;
+  std::optional<unsigned> columnLoop;
+  /// Columns in a run, and runs, if the columns can be tiled.
+  int64_t run = 0, runs = 1;
+
+  static Division get(LinalgOp op) {
+    Division division;
+    division.kernel = getKernel(op);
+    division.columnLoop = getColumnLoop(op);
+    if (division.kernel.getSplit() >= 0)
+      division.kind =
+          division.columnLoop == unsigned(division.kernel.getSplit())
+              ? Kind::columns
+              : Kind::other;
+    if (!division.columnLoop || division.kernel.getColumns() == 0)
+      return division;
+    int64_t size = op.getStaticLoopRanges()[*division.columnLoop];
+    int64_t period = division.kernel.getPeriod();
+    if (ShapedType::isDynamic(size) || (period != 0 && size % period != 0))
+      return division;
+    division.run = period != 0 ? period : size;
+    division.runs = division.run != 0 ? size / division.run : 1;
+    return division;
+  }
+
+  bool isTiled() const { return run != 0; }
+};
+
+/// The size of a loop of `op`, asked of a buffer if need be.
+OpFoldResult buildLoopSize(OpBuilder &builder, LinalgOp op, unsigned loop) {
+  if (OpFoldResult size = getLoopSize(op, loop))
+    return size;
+  AffineExpr expr = getAffineDimExpr(loop, op.getContext());
+  for (OpOperand &operand : op->getOpOperands())
+    for (auto [dim, result] :
+         llvm::enumerate(op.getMatchingIndexingMap(&operand).getResults()))
+      if (result == expr)
+        return memref::getMixedSize(builder, op.getLoc(), operand.get(), dim);
+  llvm_unreachable("a linalg op has an operand with each of its loops");
+}
+
+/// Whether tile after tile of both may be done in turns: the second needs of
+/// the first only the columns that it makes itself.
+bool canShareTiles(LinalgOp first, LinalgOp second) {
+  Division one = Division::get(first), other = Division::get(second);
+  if (!one.isTiled() || !other.isTiled() || one.kind != other.kind ||
+      one.run != other.run ||
+      one.kernel.getColumns() != other.kernel.getColumns())
+    return false;
+  if (one.kind == Division::Kind::other) {
+    OpFoldResult rows = getLoopSize(first, one.kernel.getSplit());
+    OpFoldResult others = getLoopSize(second, other.kernel.getSplit());
+    if (!rows || !others || !isEqualConstantIntOrValue(rows, others))
+      return false;
+  }
+  // As if the tiles were given to threads.
+  std::vector<BufferAccess> accesses, later;
+  for (auto [op, division, list] :
+       {std::tuple(first, one, &accesses), std::tuple(second, other, &later)}) {
+    KernelAttr kernel = division.kernel;
+    op->setAttr(attr::kKernel,
+                KernelAttr::get(op->getContext(), *division.columnLoop,
+                                kernel.getPeriod(), kernel.getColumns(),
+                                /*rows=*/0, /*columns=*/0, /*depth=*/0,
+                                /*overwrite=*/false));
+    collectAccesses(op, *list);
+    op->setAttr(attr::kKernel, kernel);
+  }
+  return llvm::none_of(accesses, [&](const BufferAccess &access) {
+    return llvm::any_of(later, [&](const BufferAccess &other) {
+      return isConflict(access, other, /*iv=*/Value(), /*next=*/false);
+    });
+  });
+}
+
+class Distributor {
+public:
+  explicit Distributor(func::FuncOp function) : packer(function) {}
+
+  /// `alone`: thread 0 runs this block, and no other one.
+  void run(Block &block, bool alone);
+
+private:
+  void runRegions(Operation *op, bool alone);
+  void flush(SmallVectorImpl<LinalgOp> &group, bool alone);
+  void buildTiles(OpBuilder &builder, ArrayRef<LinalgOp> group, bool alone);
+  void buildWhole(OpBuilder &builder, LinalgOp op);
+  void buildColumnTile(OpBuilder &builder, LinalgOp op, Value begin,
+                       int64_t columns, std::optional<Part> rows);
+
+  WeightPacker packer;
+};
+} // namespace
+
+/// The condition that this is thread 0.
+static scf::IfOp buildIfFirst(OpBuilder &builder, Location loc) {
+  Value thread = ThreadIdOp::create(builder, loc);
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                      thread, zero);
+  return scf::IfOp::create(builder, loc, first, /*withElseRegion=*/false);
+}
+
+void Distributor::buildColumnTile(OpBuilder &builder, LinalgOp op, Value begin,
+                                  int64_t columns, std::optional<Part> rows) {
+  OpBuilder::InsertionGuard guard(builder);
+  Location loc = op.getLoc();
+  Division division = Division::get(op);
+  auto [packed, operand] = packer.find(op);
+  Value run, column = begin;
+  if (division.runs > 1) {
+    auto loop = scf::ForOp::create(
+        builder, loc, arith::ConstantIndexOp::create(builder, loc, 0),
+        arith::ConstantIndexOp::create(builder, loc, division.runs),
+        arith::ConstantIndexOp::create(builder, loc, 1));
+    builder.setInsertionPointToStart(loop.getBody());
+    run = loop.getInductionVar();
+    Value first = arith::MulIOp::create(
+        builder, loc, run,
+        arith::ConstantIndexOp::create(builder, loc, division.run));
+    column = arith::AddIOp::create(builder, loc, first, begin);
+  }
+  SmallVector<Part> parts = {
+      {*division.columnLoop, column, builder.getIndexAttr(columns)}};
+  if (rows)
+    parts.push_back(*rows);
+  Value panel;
+  if (packed) {
+    if (!run)
+      run = arith::ConstantIndexOp::create(builder, loc, 0);
+    panel = WeightPacker::buildPanel(
+        builder, loc, packed, run, begin, columns,
+        op.getMatchingIndexingMap(operand).getResults().back() !=
+            getAffineDimExpr(*division.columnLoop, op.getContext()));
+  }
+  buildPart(builder, op, parts, operand, panel);
+}
+
+void Distributor::buildTiles(OpBuilder &builder, ArrayRef<LinalgOp> group,
+                             bool alone) {
+  LinalgOp leader = group.front();
+  Location loc = leader.getLoc();
+  Division division = Division::get(leader);
+  OpBuilder::InsertionGuard guard(builder);
+  ColumnTiles tiles{division.run, division.kernel.getColumns(),
+                    division.kind == Division::Kind::columns && !alone};
+  // Each op has a loop of its own for the rows.
+  Value begin, size;
+  if (division.kind == Division::Kind::other && !alone)
+    std::tie(begin, size) =
+        buildShare(builder, loc,
+                   buildLoopSize(builder, leader, division.kernel.getSplit()),
+                   division.kernel.getGrain());
+  buildColumnTiles(builder, loc, tiles, [&](Value column, int64_t columns) {
+    for (LinalgOp op : group) {
+      std::optional<Part> rows;
+      if (begin)
+        rows = Part{unsigned(getKernel(op).getSplit()), begin, size};
+      buildColumnTile(builder, op, column, columns, rows);
+    }
+  });
+}
+
+/// The thread's share of an op that is not tiled.
+void Distributor::buildWhole(OpBuilder &builder, LinalgOp op) {
+  Division division = Division::get(op);
+  unsigned loop = division.kernel.getSplit();
+  auto [begin, size] =
+      buildShare(builder, op.getLoc(), buildLoopSize(builder, op, loop),
+                 division.kernel.getGrain());
+  buildPart(builder, op, Part{loop, begin, size});
+}
+
+void Distributor::flush(SmallVectorImpl<LinalgOp> &group, bool alone) {
+  if (group.empty())
+    return;
+  OpBuilder builder(group.back());
+  Location loc = group.front().getLoc();
+  Division division = Division::get(group.front());
+  bool hasContraction = llvm::any_of(
+      group, [](LinalgOp op) { return linalg::isaContractionOpInterface(op); });
+  bool isTiled = division.isTiled() &&
+                 (hasContraction || division.kind == Division::Kind::columns);
+  if (division.kind == Division::Kind::first && !alone)
+    builder.setInsertionPointToStart(buildIfFirst(builder, loc).thenBlock());
+  if (isTiled) {
+    buildTiles(builder, group, alone || division.kind == Division::Kind::first);
+    for (LinalgOp op : llvm::reverse(group))
+      op.erase();
+  } else {
+    for (LinalgOp op : group) {
+      if (division.kind == Division::Kind::first || alone) {
+        // As it is.
+        if (!alone)
+          op->moveBefore(builder.getInsertionBlock(),
+                         builder.getInsertionPoint());
+        op->removeAttr(attr::kKernel);
+      } else {
+        buildWhole(builder, op);
+        op.erase();
+      }
+    }
+  }
+  group.clear();
+}
+
+/// Whether nothing in `op` is given to threads in shares.
+static bool isForFirst(Operation *op) {
+  return op->getNumResults() == 0 &&
+         !op->walk([](Operation *inner) {
+              bool isShared =
+                  isa<BarrierOp>(inner) ||
+                  (isa<LinalgOp>(inner) && getKernel(inner).getSplit() >= 0);
+              return isShared ? WalkResult::interrupt() : WalkResult::advance();
+            }).wasInterrupted();
+}
+
+static bool writes(Operation *op) {
+  return op
+      ->walk([](Operation *inner) {
+        if (inner->getNumRegions() != 0 && !isa<LinalgOp>(inner))
+          return WalkResult::advance();
+        std::vector<BufferAccess> accesses;
+        collectAccesses(inner, accesses);
+        return llvm::any_of(
+                   accesses,
+                   [](const BufferAccess &access) { return access.isWrite; })
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+void Distributor::runRegions(Operation *op, bool alone) {
+  if (!alone && isForFirst(op) && writes(op)) {
+    OpBuilder builder(op);
+    scf::IfOp first = buildIfFirst(builder, op->getLoc());
+    op->moveBefore(first.thenYield());
+    alone = true;
+  }
+  for (Region &region : op->getRegions())
+    for (Block &block : region)
+      run(block, alone);
+}
+
+void Distributor::run(Block &block, bool alone) {
+  SmallVector<LinalgOp> group;
+  // What is made for an op stands before it.
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (auto linalgOp = dyn_cast<LinalgOp>(op)) {
+      if (!linalgOp.hasPureBufferSemantics()) {
+        flush(group, alone);
+        continue;
+      }
+      packer.pack(linalgOp, alone);
+      if (!llvm::all_of(group, [&](LinalgOp first) {
+            return canShareTiles(first, linalgOp);
+          }))
+        flush(group, alone);
+      group.push_back(linalgOp);
+      continue;
+    }
+    if (op.getNumRegions() != 0) {
+      flush(group, alone);
+      runRegions(&op, alone);
+      continue;
+    }
+    if (isa<BarrierOp>(op)) {
+      flush(group, alone);
+      if (alone)
+        op.erase();
+      continue;
+    }
+    if (isMemoryEffectFree(&op) || isa<memref::AllocOp, memref::AllocaOp>(op))
+      continue;
+    flush(group, alone);
+    if (!alone && op.getNumResults() == 0 && writes(&op)) {
+      OpBuilder builder(&op);
+      scf::IfOp first = buildIfFirst(builder, op.getLoc());
+      op.moveBefore(first.thenYield());
+    }
+  }
+  flush(group, alone);
+}
 
 namespace {
 struct DistributeWork : gradopt::impl::DistributeWorkBase<DistributeWork> {
   using DistributeWorkBase::DistributeWorkBase;
 
-  void runOnOperation() override {}
+  void runOnOperation() override {
+    if (failed(verifyKernels(getOperation())))
+      return signalPassFailure();
+    Distributor distributor(getOperation());
+    for (Block &block : getOperation().getBody())
+      distributor.run(block, /*alone=*/false);
+  }
 };
 } // namespace
