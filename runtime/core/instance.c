@@ -115,6 +115,7 @@ gradopt_status gradopt_instance_create(const gradopt_program *program,
     return gradopt_fail(GRADOPT_OUT_OF_MEMORY,
                         "not enough memory for an instance");
   made->program = *program;
+  made->team.threads = 1;
   gradopt_status status =
       gradopt_manifest_read(program->manifest, &made->manifest);
   if (status == GRADOPT_OK)
@@ -132,6 +133,7 @@ gradopt_status gradopt_instance_create(const gradopt_program *program,
 void gradopt_instance_destroy(gradopt_instance *instance) {
   if (!instance)
     return;
+  gradopt_team_free(&instance->team);
   gradopt_supervisor_free(&instance->supervisor);
   gradopt_manifest_free(&instance->manifest);
   free(instance->context.arena);
@@ -223,19 +225,4 @@ int64_t gradopt_instance_find(const gradopt_instance *instance,
   if (!instance || !name)
     return -1;
   return gradopt_manifest_find(&instance->manifest, (uint32_t)role, name);
-}
-
-gradopt_status gradopt_instance_set_threads(gradopt_instance *instance,
-                                            int32_t threads) {
-  (void)instance;
-  (void)threads;
-  return GRADOPT_OK;
-}
-
-void gradopt_instance_set_parallel_for(gradopt_instance *instance,
-                                       gradopt_parallel_for_fn run,
-                                       void *user) {
-  (void)instance;
-  (void)run;
-  (void)user;
 }

@@ -10,6 +10,9 @@
 
 #include "gradopt_runtime.h"
 
+#include <fenv.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -130,6 +133,46 @@ void gradopt_supervisor_free(gradopt_supervisor *supervisor);
 void gradopt_supervisor_reset(gradopt_supervisor *supervisor);
 
 /*===----------------------------------------------------------------------===*/
+/* Threads (threads.c, barrier.c) */
+/*===----------------------------------------------------------------------===*/
+
+/* Processors fetch cache lines in pairs: what one thread writes often and what
+ * another does are so far apart. */
+#define GRADOPT_THREAD_ALIGNMENT 128
+
+/* What one of the threads that run a step has for itself. */
+typedef struct gradopt_member {
+  /* Read by the others: twice the number of signals that this thread has given
+   * in this call of the step, plus 1 if somebody sleeps until the next one. */
+  _Alignas(GRADOPT_THREAD_ALIGNMENT) _Atomic uint32_t signals;
+  /* Read by this thread: a copy of the instance's, so that no thread reads a
+   * line that another writes, with this member as the barrier's state. */
+  _Alignas(GRADOPT_THREAD_ALIGNMENT) gradopt_context context;
+  int32_t thread;
+  bool spins; /* before it sleeps: there is a processor for every thread */
+  _Atomic bool runs;
+  /* For those that sleep until this thread's next signal. */
+  _Alignas(GRADOPT_THREAD_ALIGNMENT) pthread_mutex_t mutex;
+  pthread_cond_t signalled;
+} gradopt_member;
+
+/* The barrier of a context whose barrier_state is a member of an array of at
+ * least `threads`. */
+void gradopt_barrier(gradopt_context *context, int32_t threads);
+
+typedef struct gradopt_team {
+  int32_t threads;
+  gradopt_member *members; /* null for one thread */
+  gradopt_parallel_for_fn run;
+  void *user;
+  fenv_t environment; /* of the thread that runs the instance */
+} gradopt_team;
+
+void gradopt_team_free(gradopt_team *team);
+/* Calls the step on all threads. */
+gradopt_status gradopt_run_step(gradopt_instance *instance);
+
+/*===----------------------------------------------------------------------===*/
 /* Instances (instance.c) */
 /*===----------------------------------------------------------------------===*/
 
@@ -139,6 +182,7 @@ struct gradopt_instance {
   int64_t *offsets; /* two per entry, as the layout function writes them */
   gradopt_context context;
   gradopt_supervisor supervisor;
+  gradopt_team team;
 };
 
 #pragma GCC visibility pop

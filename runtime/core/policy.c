@@ -263,7 +263,9 @@ static gradopt_status run_once(gradopt_instance *instance, bool *ok) {
   gradopt_context *context = &instance->context;
   /* So that the record of an earlier step cannot pass for this one's. */
   memset(context->arena, 0, sizeof(gradopt_record_header));
-  instance->program.step(context, 0, 1);
+  gradopt_status status = gradopt_run_step(instance);
+  if (status != GRADOPT_OK)
+    return status;
   gradopt_record_header record;
   memcpy(&record, context->arena, sizeof record);
   if (record.abi_version != GRADOPT_ABI_VERSION)

@@ -40,7 +40,8 @@ typedef struct gradopt_context {
   void *arena; /* layout(max_time, max_batch, ...) bytes, aligned to
                   GRADOPT_ARENA_ALIGNMENT */
   /* Called by each of `threads` threads, `threads` > 1; returns when all have
-     called it. What was written before is seen by all after it. */
+     called it. What was written before is seen by all after it. In one call of
+     the step it is always the same number, and threads 0 .. threads - 1. */
   void (*barrier)(struct gradopt_context *context, int32_t threads);
   void *barrier_state; /* the barrier's own */
 } gradopt_context;
@@ -290,14 +291,21 @@ typedef struct gradopt_step_report {
 gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
                                     int64_t batch, gradopt_step_report *report);
 
+/* How many processors this process may run on: more threads do not make a step
+ * faster. */
+int32_t gradopt_processors(void);
+
 /* How many threads run a step, 1 at first. No bit of a result depends on it.
  * The runtime's own threads are OpenMP's; more of them than there are
- * processors are refused, since they would wait for each other without end. */
+ * processors are refused, since each would wait for others that cannot run.
+ * Where OpenMP has fewer to give (OMP_THREAD_LIMIT, a caller that is in a
+ * parallel region itself), a step runs on those. */
 gradopt_status gradopt_instance_set_threads(gradopt_instance *instance,
                                             int32_t threads);
 
 /* Runs task(argument, thread) for each thread in 0 .. threads - 1, all at the
- * same time, and returns when all have returned. */
+ * same time, since the tasks wait for each other, and returns when all have
+ * returned. */
 typedef void (*gradopt_parallel_for_fn)(void *user, int32_t threads,
                                         void (*task)(void *argument,
                                                      int32_t thread),
@@ -305,7 +313,7 @@ typedef void (*gradopt_parallel_for_fn)(void *user, int32_t threads,
 
 /* Has steps run on threads of the caller's (a pool, for example) instead of
  * OpenMP's, which null brings back. `user` is handed to `run`. With threads of
- * the caller's any number is allowed. */
+ * the caller's any number is allowed, once this was called. */
 void gradopt_instance_set_parallel_for(gradopt_instance *instance,
                                        gradopt_parallel_for_fn run, void *user);
 

@@ -3,14 +3,17 @@
 #avx2 = #dlti.target_system_spec<"CPU" = #dlti.target_device_spec<"max_vector_op_width" = 256 : i64, "vector_registers" = 16 : i64, "L1_cache_size_in_bytes" = 32768 : i64, "L2_cache_size_in_bytes" = 524288 : i64>>
 
 module attributes {dlti.target_system_spec = #avx2} {
-// Outside of loops: rows, or columns of an op of few rows, or thread 0 alone.
+// Outside of loops: of a contraction the more of rows and columns; thread 0 alone.
 // CHECK-LABEL: func.func @alone
 func.func @alone(%x: memref<64x256xf32>, %w: memref<256x1024xf32>, %z: memref<64x1024xf32>,
-                 %one: memref<1x256xf32>, %few: memref<1x1024xf32>, %small: memref<8xf32>, %zero: f32) {
-  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 0, rows = 6>} ins(%{{.*}}, %{{.*}} : memref<64x256xf32>
+                 %one: memref<1x256xf32>, %few: memref<1x1024xf32>,
+                 %tall: memref<256x64xf32>, %narrow: memref<64x256xf32>, %square: memref<256x256xf32>, %small: memref<8xf32>, %zero: f32) {
+  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 6>} ins(%{{.*}}, %{{.*}} : memref<64x256xf32>
   linalg.matmul ins(%x, %w : memref<64x256xf32>, memref<256x1024xf32>) outs(%z : memref<64x1024xf32>)
-  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 64, rows = 1, columns = 64>} ins(%{{.*}}, %{{.*}} : memref<1x256xf32>
+  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 64, rows = 1>} ins(%{{.*}}, %{{.*}} : memref<1x256xf32>
   linalg.matmul ins(%one, %w : memref<1x256xf32>, memref<256x1024xf32>) outs(%few : memref<1x1024xf32>)
+  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 0, rows = 6>} ins(%{{.*}}, %{{.*}} : memref<256x64xf32>
+  linalg.matmul ins(%tall, %narrow : memref<256x64xf32>, memref<64x256xf32>) outs(%square : memref<256x256xf32>)
   // CHECK: linalg.fill {gradopt.kernel = #gradopt.kernel<>}
   linalg.fill ins(%zero : f32) outs(%small : memref<8xf32>)
   // What someone has chosen stays.

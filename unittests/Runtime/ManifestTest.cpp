@@ -157,7 +157,7 @@ TEST(Manifest, DamagedHeader) {
                       [](Header &h) { h.magic[6] = 'X'; });
   expectHeaderRefused("this is no gradopt manifest",
                       [](Header &h) { h.magic[7] = '2'; });
-  expectHeaderRefused("compiled for version 2",
+  expectHeaderRefused("compiled for version 1",
                       [](Header &h) { h.abi_version = 1; });
   expectHeaderRefused("entries have 96 bytes instead of 104",
                       [](Header &h) { h.entry_size = 96; });

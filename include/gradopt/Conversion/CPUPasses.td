@@ -103,7 +103,52 @@ def DistributeWork : Pass<"gradopt-distribute-work", "::mlir::func::FuncOp"> {
 def LowerContractions : Pass<"gradopt-lower-contractions", "::mlir::func::FuncOp"> {
   let summary = "Turn contractions of buffers into register-tiled vector code";
   let description = [{
-    TODO
+    Every linalg op on buffers that adds products of two inputs to its output
+    over some loop, whatever its name and the order of its loops and dimensions,
+    becomes loops over vectors: C[m, n] += A[m, k] * B[k, n], where n is the loop
+    of C's elements that lie one behind the other. Several loops of one kind are
+    one where the elements lie accordingly, which is decided when the code runs
+    if it cannot be known; else they are loops around the product.
+
+    - A tile of C is summed in registers: at most three quarters of them, two
+      vectors wide, wider for few rows. Rows are divided into tiles of nearly the
+      same size. `rows` and `columns` of `gradopt.kernel` choose another tile.
+    - The depth is divided into blocks of nearly the same size, such that two
+      vectors' columns of B take three quarters of the first-level cache at most
+      (`depth`: blocks of that size). It follows from the depth and the target
+      alone.
+    - An element's products in a block are added by fused multiply-adds in the
+      order of k, beginning with zero; the blocks' sums are added to C in their
+      order. The same is done in every tile, whole or not, so that the bits of
+      the result do not depend on where a tile or a thread's share begins.
+    - B is copied block by block to panels [k][tile's columns] unless it is one,
+      or has a unit stride along n and there are two tiles of rows at most. A is
+      copied in the order of use if its stride along k is not one and there are
+      more than two tiles of columns. Copies lie on the thread's stack, in one
+      buffer for each element type and matrix of at most 256 KiB.
+    - If the op before only writes a number, or another buffer's elements, to all
+      of C, the sums are added to those in the place of C, and that op goes. With
+      `overwrite` in `gradopt.kernel` they begin with zero. A sum over nothing is
+      then what it begins with; else it leaves C as it is.
+    - Nothing outside of the operands is read or written.
+
+    Elements are f32 or f64; an op that is left alone for
+    `convert-linalg-to-loops`, such as a dot product, whose output has no columns,
+    is reported as a remark of the category `gradopt-lower-contractions`.
+
+    ```mlir
+    linalg.matmul ins(%a, %b : memref<6x256xf32>, memref<256x16xf32>) outs(%c : memref<6x16xf32>)
+    // becomes, for vectors of eight
+    %sums:12 = scf.for %k = %c0 to %c256 step %c1 iter_args(...) {
+      %b0 = vector.load %b[%k, %c0]
+      %b1 = vector.load %b[%k, %c8]
+      %a0 = memref.load %a[%c0, %k]
+      %r0 = vector.broadcast %a0 : f32 to vector<8xf32>
+      %s0 = vector.fma %r0, %b0, %sum0
+      ...
+    }
+    // and each of the sums is added to its elements of %c.
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",

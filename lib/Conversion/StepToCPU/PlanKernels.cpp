@@ -123,9 +123,17 @@ static Plan planAlone(LinalgOp op, const CPUTarget &target) {
                       : 1;
   bool isContraction = linalg::isaContractionOpInterface(op);
   if (isContraction) {
-    RegisterTile tile =
-        getRegisterTile(target, elementType, getRows(op, *columnLoop));
+    int64_t rows = getRows(op, *columnLoop);
+    RegisterTile tile = getRegisterTile(target, elementType, rows);
     plan.rows = tile.rows;
+    // Every thread packs all of one operand and its share of the other one.
+    int64_t columns = ranges[*columnLoop];
+    if (isSplittable(op, *columnLoop) && estimate(columns) > estimate(rows) &&
+        estimate(columns) >= 8 * tile.columns) {
+      plan.split = *columnLoop;
+      plan.grain = tile.columns;
+      return plan;
+    }
   }
   // Whole rows if there are some for every thread, since a row's share need not
   // be a multiple of anything.

@@ -1,0 +1,221 @@
+//===- GemmKernel.cpp - Tiles in vector registers -------------------------===//
+//
+// Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GemmKernel.h"
+#include "IndexBuilder.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::gradopt;
+
+static constexpr int64_t kCacheLineBytes = 64;
+
+RegisterTile RegisterTile::choose(const CPUTarget &target, unsigned bits,
+                                  int64_t rows, int64_t columns, int64_t depth,
+                                  KernelAttr wanted) {
+  RegisterTile tile;
+  tile.lanes = std::max<int64_t>(1, target.getLanes(bits));
+  // The rest holds two vectors of B, an element of A and what is on the way.
+  int64_t sums = std::max<int64_t>(1, target.vectorRegisters * 3 / 4);
+  int64_t widest = sums;
+  if (!ShapedType::isDynamic(columns))
+    widest =
+        std::clamp<int64_t>(llvm::divideCeil(columns, tile.lanes), 1, sums);
+  int64_t mostRows = sums / std::min<int64_t>(2, widest);
+  int64_t room = sums;
+  if (wanted && wanted.getRows() != 0) {
+    mostRows = wanted.getRows();
+    room = target.vectorRegisters - 3;
+  }
+  tile.rows = mostRows;
+  if (!ShapedType::isDynamic(rows) && rows > 0)
+    tile.rows = llvm::divideCeil(rows, llvm::divideCeil(rows, mostRows));
+  // Few rows leave room for more columns; with too few sums each FMA waits for
+  // the one before.
+  tile.vectors = std::clamp<int64_t>(room / tile.rows, 1, widest);
+  if (wanted && wanted.getColumns() != 0)
+    tile.vectors = std::min<int64_t>(
+        widest, llvm::divideCeil(wanted.getColumns(), tile.lanes));
+
+  // A panel of B of two vectors takes three quarters of the first cache at
+  // most; usually half of it, as blocks are made equally deep.
+  int64_t most =
+      std::max<int64_t>(1, target.l1Bytes * 3 / 4 / (2 * target.vectorBytes));
+  if (wanted && wanted.getDepth() != 0)
+    most = wanted.getDepth();
+  tile.depth = most;
+  if (!ShapedType::isDynamic(depth) && depth > 0) {
+    int64_t blocks = llvm::divideCeil(depth, most);
+    tile.depth = wanted && wanted.getDepth() != 0
+                     ? std::min(depth, most)
+                     : int64_t(llvm::divideCeil(depth, blocks));
+  }
+  return tile;
+}
+
+Value gradopt::buildMask(ImplicitLocOpBuilder &builder, Value columns,
+                         int64_t offset, int64_t lanes) {
+  // What is left behind the offset may be less than nothing: no lane.
+  IndexBuilder index(builder);
+  Value left = index.sub(columns, index.constant(offset));
+  std::optional<int64_t> known = getConstantIntValue(left);
+  if (known && *known >= lanes)
+    return Value();
+  return vector::CreateMaskOp::create(
+      builder, VectorType::get(lanes, builder.getI1Type()), left);
+}
+
+namespace {
+struct TileBuilder {
+  TileBuilder(ImplicitLocOpBuilder &builder, const Tile &tile,
+              const TileFactors &factors, Value out)
+      : builder(builder), index(builder), tile(tile), factors(factors),
+        out(out) {
+    element = cast<MemRefType>(out.getType()).getElementType();
+    type = VectorType::get(tile.lanes, element);
+    zero = arith::ConstantOp::create(builder, builder.getZeroAttr(type));
+  }
+
+  Value load(Value buffer, ArrayRef<Value> position, Value mask) {
+    if (!mask)
+      return vector::LoadOp::create(builder, type, buffer, position);
+    return vector::MaskedLoadOp::create(builder, type, buffer, position, mask,
+                                        zero);
+  }
+
+  /// Lines of C on their way into the cache while the sums are computed.
+  void prefetch() {
+    int64_t step = std::max<int64_t>(1, kCacheLineBytes * 8 /
+                                            element.getIntOrFloatBitWidth());
+    for (int64_t i = 0; i != tile.rows; ++i)
+      for (int64_t j = 0; j < tile.vectors * tile.lanes; j += step)
+        memref::PrefetchOp::create(
+            builder, out,
+            ValueRange{index.add(tile.row, i), index.add(tile.column, j)},
+            /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
+  }
+
+  Value loadLeft(int64_t i, Value k) {
+    if (factors.isLeftPacked) {
+      Value position = index.add(factors.leftRow, index.mul(k, tile.rows));
+      return memref::LoadOp::create(builder, factors.left.buffer,
+                                    index.add(position, i));
+    }
+    return memref::LoadOp::create(
+        builder, factors.left.buffer,
+        factors.left.at(index.add(factors.leftRow, i),
+                        index.add(factors.leftDepth, k)));
+  }
+
+  /// Every element's products are added in the order of k, beginning with zero.
+  SmallVector<Value> sum() {
+    SmallVector<Value> masks(tile.vectors);
+    if (tile.isRightMasked)
+      for (int64_t j = 0; j != tile.vectors; ++j)
+        masks[j] = buildMask(builder, tile.columns, j * tile.lanes, tile.lanes);
+    SmallVector<Value> sums(tile.rows * tile.vectors, zero);
+    auto loop = scf::ForOp::create(builder, index.constant(0), factors.depth,
+                                   index.constant(1), sums);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    Value k = loop.getInductionVar();
+    SmallVector<Value> columns;
+    Value rightRow = index.add(factors.rightDepth, k);
+    for (int64_t j = 0; j != tile.vectors; ++j)
+      columns.push_back(
+          load(factors.right,
+               {rightRow, index.add(factors.rightColumn, j * tile.lanes)},
+               masks[j]));
+    SmallVector<Value> next;
+    for (int64_t i = 0; i != tile.rows; ++i) {
+      Value row = vector::BroadcastOp::create(builder, type, loadLeft(i, k));
+      for (int64_t j = 0; j != tile.vectors; ++j)
+        next.push_back(
+            vector::FMAOp::create(builder, row, columns[j],
+                                  loop.getRegionIterArg(i * tile.vectors + j)));
+    }
+    scf::YieldOp::create(builder, next);
+    return loop.getResults();
+  }
+
+  /// What the sum at row `i` and vector `j` is added to; null is zero.
+  Value loadInitial(const InitialValue &initial, int64_t i, int64_t j,
+                    Value mask) {
+    SmallVector<Value> position = {index.add(tile.row, i),
+                                   index.add(tile.column, j * tile.lanes)};
+    switch (initial.kind) {
+    case InitialValue::Memory:
+      return load(out, position, mask);
+    case InitialValue::Zero:
+      return Value();
+    case InitialValue::Scalar:
+      return vector::BroadcastOp::create(builder, type, initial.value);
+    case InitialValue::Row:
+      position[1] = index.constant(0);
+      return vector::BroadcastOp::create(
+          builder, type,
+          memref::LoadOp::create(builder, initial.value, position));
+    case InitialValue::Elements:
+      return load(initial.value, position, mask);
+    }
+    llvm_unreachable("all kinds are handled");
+  }
+
+  void store(ValueRange sums, const InitialValue &initial, bool isMasked) {
+    for (int64_t j = 0; j != tile.vectors; ++j) {
+      Value mask = isMasked ? buildMask(builder, tile.columns, j * tile.lanes,
+                                        tile.lanes)
+                            : Value();
+      Value column = index.add(tile.column, j * tile.lanes);
+      for (int64_t i = 0; i != tile.rows; ++i) {
+        Value value = sums[i * tile.vectors + j];
+        if (Value start = loadInitial(initial, i, j, mask))
+          value = arith::AddFOp::create(builder, start, value);
+        SmallVector<Value> position = {index.add(tile.row, i), column};
+        if (mask)
+          vector::MaskedStoreOp::create(builder, out, position, mask, value);
+        else
+          vector::StoreOp::create(builder, value, out, position);
+      }
+    }
+  }
+
+  ImplicitLocOpBuilder &builder;
+  IndexBuilder index;
+  const Tile &tile;
+  const TileFactors &factors;
+  Value out;
+  Type element;
+  VectorType type;
+  Value zero;
+};
+} // namespace
+
+void gradopt::buildTile(ImplicitLocOpBuilder &builder, const Tile &tile,
+                        const TileFactors &factors, Value out,
+                        const InitialValue &initial, Value isFirst) {
+  TileBuilder kernel(builder, tile, factors, out);
+  IndexBuilder index(builder);
+  kernel.prefetch();
+  SmallVector<Value> sums = kernel.sum();
+  auto store = [&](bool isMasked) {
+    if (initial.kind == InitialValue::Memory)
+      return kernel.store(sums, initial, isMasked);
+    index.branch(
+        isFirst, [&] { kernel.store(sums, initial, isMasked); },
+        [&] { kernel.store(sums, InitialValue(), isMasked); });
+  };
+  int64_t width = tile.vectors * tile.lanes;
+  std::optional<int64_t> columns = getConstantIntValue(tile.columns);
+  if (columns)
+    return store(/*isMasked=*/*columns < width);
+  index.branch(
+      index.isLess(tile.columns, index.constant(width)),
+      [&] { store(/*isMasked=*/true); }, [&] { store(/*isMasked=*/false); });
+}
