@@ -25,6 +25,79 @@ static FailureOr<MemRefType> getSlotsType(ScanOp scan, Type carry,
       scan, ScanOp::getSequenceType(cast<RankedTensorType>(carry), 2), options);
 }
 
+/// The results whose buffer a carry's rows are.
+static SmallVector<OpResult> getResultsInRows(ScanOp scan, unsigned carry) {
+  SmallVector<OpResult> results = {
+      cast<OpResult>(scan.getFinalCarries()[carry])};
+  if (std::optional<unsigned> history = findHistory(scan, carry))
+    results.push_back(cast<OpResult>(scan.getHistoryResults()[*history]));
+  for (auto [i, output] : llvm::enumerate(scan.getOutputs()))
+    if (findCarryOfOutput(scan, i) == carry)
+      results.push_back(cast<OpResult>(output));
+  return results;
+}
+
+/// The carry in whose rows a result lies.
+static std::optional<unsigned> findCarryOfResult(ScanOp scan, unsigned number) {
+  if (number < scan.getNumCarries())
+    return number;
+  number -= scan.getNumCarries();
+  if (number < scan.getNumOutputs())
+    return findCarryOfOutput(scan, number);
+  number -= scan.getNumOutputs();
+  int64_t carry = scan.getHistories()[number];
+  if (findHistory(scan, carry) == number)
+    return carry;
+  return std::nullopt;
+}
+
+/// Whether something in the body is made in the place of an input's slice.
+static bool isOverwritten(BlockArgument slice, const AnalysisState &state) {
+  SmallVector<Value> places = {slice};
+  llvm::SmallDenseSet<Value> seen = {slice};
+  while (!places.empty()) {
+    Value place = places.pop_back_val();
+    for (OpOperand &use : place.getUses()) {
+      if (state.bufferizesToMemoryWrite(use))
+        return true;
+      for (AliasingValue alias : state.getAliasingValues(use))
+        if (seen.insert(alias.value).second)
+          places.push_back(alias.value);
+    }
+  }
+  return false;
+}
+
+/// Whether the body may make values in the place of an input's slices: nothing
+/// else uses the input, and the step makes it itself. Where that is not so, a
+/// slice is copied in its step, which takes less memory than a copy of the
+/// input.
+static bool isConsumed(ScanOp scan, unsigned input,
+                       const AnalysisState &state) {
+  Value value = scan.getInputs()[input];
+  Operation *producer = value.getDefiningOp();
+  return value.hasOneUse() && producer &&
+         !isa<ToTensorOp, arith::ConstantOp>(producer) &&
+         isOverwritten(scan.getSliceArgs()[input], state);
+}
+
+/// The type of an output that consists of a carry's rows.
+static FailureOr<BufferLikeType>
+getOutputRowsType(ScanOp scan, unsigned output,
+                  const BufferizationOptions &options) {
+  int64_t count = scan.getStaticCount();
+  auto type =
+      cast<RankedTensorType>(scan.getYieldedOutputs()[output].getType());
+  FailureOr<MemRefType> rows =
+      getAllocType(scan,
+                   ScanOp::getSequenceType(
+                       type, ShapedType::isDynamic(count) ? count : count + 1),
+                   options);
+  if (failed(rows))
+    return failure();
+  return cast<BufferLikeType>(getRowsType(*rows, count));
+}
+
 namespace {
 struct ScanModel
     : public BufferizableOpInterface::ExternalModel<ScanModel, ScanOp> {
@@ -38,9 +111,12 @@ struct ScanModel
                               const AnalysisState &) const {
     return true;
   }
-  bool bufferizesToMemoryWrite(Operation *, OpOperand &,
-                               const AnalysisState &) const {
-    return false;
+  bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
+                               const AnalysisState &state) const {
+    auto scan = cast<ScanOp>(op);
+    unsigned first = op->getNumOperands() - scan.getInputs().size();
+    return operand.getOperandNumber() >= first &&
+           isConsumed(scan, operand.getOperandNumber() - first, state);
   }
   AliasingValueList getAliasingValues(Operation *, OpOperand &,
                                       const AnalysisState &) const {
@@ -52,24 +128,26 @@ struct ScanModel
   }
   bool isRepetitiveRegion(Operation *, unsigned) const { return true; }
 
-  bool isWritable(Operation *op, Value value, const AnalysisState &) const {
+  bool isWritable(Operation *op, Value value,
+                  const AnalysisState &state) const {
     auto scan = cast<ScanOp>(op);
     if (auto argument = dyn_cast<BlockArgument>(value)) {
-      // A row of a history must stay as it is, and so must an input.
+      // A row of a carry must stay as it is, and so must an input that is used
+      // elsewhere.
       unsigned carry = argument.getArgNumber() - 1;
-      return carry < scan.getNumCarries() && !findHistory(scan, carry);
+      if (carry < scan.getNumCarries())
+        return !findRowsReverse(scan, carry);
+      return isConsumed(scan, carry - scan.getNumCarries(), state);
     }
-    // The final value of a carry with a history is a row of that history.
-    unsigned number = cast<OpResult>(value).getResultNumber();
-    if (number < scan.getNumCarries()) {
-      std::optional<unsigned> history = findHistory(scan, number);
-      return !history || scan.getHistoryResults()[*history].use_empty();
-    }
-    number -= scan.getNumCarries();
-    if (number < scan.getNumOutputs())
-      return true;
-    int64_t carry = scan.getHistories()[number - scan.getNumOutputs()];
-    return scan.getFinalCarries()[carry].use_empty();
+    // The final value of a carry is one of its rows, if these are kept, and its
+    // history and outputs are the rows.
+    auto result = cast<OpResult>(value);
+    std::optional<unsigned> carry =
+        findCarryOfResult(scan, result.getResultNumber());
+    return !carry ||
+           llvm::all_of(getResultsInRows(scan, *carry), [&](OpResult other) {
+             return other == result || other.use_empty();
+           });
   }
 
   FailureOr<BufferLikeType>
@@ -87,7 +165,10 @@ struct ScanModel
         return failure();
       return cast<BufferLikeType>(getRowType(*slots));
     }
-    if (isa<OpResult>(value)) {
+    if (auto result = dyn_cast<OpResult>(value)) {
+      unsigned output = result.getResultNumber() - scan.getNumCarries();
+      if (output < scan.getNumOutputs() && findCarryOfOutput(scan, output))
+        return getOutputRowsType(scan, output, options);
       FailureOr<MemRefType> type =
           getAllocType(scan, cast<TensorType>(value.getType()), options);
       if (failed(type))

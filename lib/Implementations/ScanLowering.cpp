@@ -13,10 +13,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScanLowering.h"
+#include "ScanBuffers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -32,6 +33,15 @@ MemRefType gradopt::getRowType(MemRefType buffer) {
   sizes.front() = 1;
   return memref::SubViewOp::inferRankReducedResultType(
       buffer.getShape().drop_front(), buffer, offsets, sizes, strides);
+}
+
+MemRefType gradopt::getRowsType(MemRefType buffer, int64_t count) {
+  SmallVector<int64_t> offsets(buffer.getRank(), 0);
+  SmallVector<int64_t> sizes(buffer.getShape());
+  SmallVector<int64_t> strides(buffer.getRank(), 1);
+  offsets.front() = ShapedType::kDynamic;
+  sizes.front() = count;
+  return memref::SubViewOp::inferResultType(buffer, offsets, sizes, strides);
 }
 
 FailureOr<MemRefType>
@@ -51,15 +61,25 @@ std::optional<unsigned> gradopt::findHistory(ScanOp scan, int64_t carry) {
   return found - scan.getHistories().begin();
 }
 
-/// What a tensor's buffer is a view of, as far as casts go: a memref, or a
-/// tensor that is not bufferized yet.
-static Value findBuffer(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<ToTensorOp, ToBufferOp, memref::CastOp>(op))
-      break;
-    value = op->getOperand(0);
-  }
-  return value;
+std::optional<bool> gradopt::findRowsReverse(ScanOp scan, int64_t carry) {
+  if (std::optional<unsigned> history = findHistory(scan, carry))
+    return scan.getHistoryReverse()[*history];
+  Value next = scan.getYieldedCarries()[carry];
+  for (auto [yielded, reverse] :
+       llvm::zip_equal(scan.getYieldedOutputs(), scan.getOutputReverse()))
+    if (yielded == next)
+      return reverse;
+  return std::nullopt;
+}
+
+std::optional<unsigned> gradopt::findCarryOfOutput(ScanOp scan,
+                                                   unsigned output) {
+  Value yielded = scan.getYieldedOutputs()[output];
+  bool reverse = scan.getOutputReverse()[output];
+  for (auto [carry, next] : llvm::enumerate(scan.getYieldedCarries()))
+    if (next == yielded && findRowsReverse(scan, carry) == reverse)
+      return carry;
+  return std::nullopt;
 }
 
 namespace {
@@ -76,7 +96,7 @@ public:
 private:
   /// Where a carry is between steps.
   struct Carry {
-    enum class Place { Scalar, History, Slots, InPlace } place;
+    enum class Place { Scalar, Rows, Slots, InPlace } place;
     Value buffer;
     bool reverse = false;
   };
@@ -87,13 +107,15 @@ private:
   };
 
   LogicalResult allocateCarries();
+  FailureOr<Value> allocateRows(unsigned carry);
   LogicalResult allocateHistories();
   LogicalResult allocateOutputs();
+  Value getStepRows(const Carry &carry);
   LogicalResult writeInits();
+  LogicalResult writeInit(Value init, Value to);
   FailureOr<SmallVector<Value>> buildArguments();
   void buildDestinations();
   LogicalResult buildYield(YieldOp yield);
-  bool useAsBuffer(Value value, Value row, Block *body);
   SmallVector<Value> buildResults(scf::ForOp loop);
 
   Value getConstant(int64_t value) {
@@ -108,8 +130,8 @@ private:
   Value isOdd(Value value) {
     return arith::RemUIOp::create(rewriter, loc, value, getConstant(2));
   }
-  /// The row before or after a number of steps.
-  Value getHistoryRow(Value buffer, bool reverse, Value steps) {
+  /// The row of a carry before or after a number of steps.
+  Value getCarryRow(Value buffer, bool reverse, Value steps) {
     return getRow(buffer, reverse ? subtract(scan.getCount(), steps) : steps);
   }
   /// The row of step `step` in an input or output.
@@ -170,13 +192,19 @@ FailureOr<Value> ScanLowering::allocate(RankedTensorType type,
   return options.createAlloc(rewriter, loc, *allocType, dynamicSizes);
 }
 
+/// A buffer for the first value of a carry and those after each step.
+FailureOr<Value> ScanLowering::allocateRows(unsigned carry) {
+  int64_t count = scan.getStaticCount();
+  Value length = add(scan.getCount(), getConstant(1));
+  return allocate(ScanOp::getSequenceType(
+                      cast<RankedTensorType>(scan.getInits()[carry].getType()),
+                      ShapedType::isDynamic(count) ? count : count + 1),
+                  length, getSizes(inits[carry]));
+}
+
 LogicalResult ScanLowering::allocateHistories() {
-  for (auto [carry, history] :
-       llvm::zip_equal(scan.getHistories(), scan.getHistoryResults())) {
-    Value length = add(scan.getCount(), getConstant(1));
-    FailureOr<Value> buffer =
-        allocate(cast<RankedTensorType>(history.getType()), length,
-                 getSizes(inits[carry]));
+  for (int64_t carry : scan.getHistories()) {
+    FailureOr<Value> buffer = allocateRows(carry);
     if (failed(buffer))
       return failure();
     histories.push_back(*buffer);
@@ -192,9 +220,13 @@ LogicalResult ScanLowering::allocateCarries() {
       carries.push_back({Carry::Place::Scalar, Value()});
       continue;
     }
-    if (std::optional<unsigned> history = findHistory(scan, i)) {
-      carries.push_back({Carry::Place::History, histories[*history],
-                         scan.getHistoryReverse()[*history]});
+    if (std::optional<bool> reverse = findRowsReverse(scan, i)) {
+      std::optional<unsigned> history = findHistory(scan, i);
+      FailureOr<Value> rows =
+          history ? FailureOr<Value>(histories[*history]) : allocateRows(i);
+      if (failed(rows))
+        return failure();
+      carries.push_back({Carry::Place::Rows, *rows, *reverse});
       continue;
     }
     bool inPlace = findBuffer(next) == argument;
@@ -213,6 +245,10 @@ LogicalResult ScanLowering::allocateCarries() {
 LogicalResult ScanLowering::allocateOutputs() {
   for (auto [i, output, slice] :
        llvm::enumerate(scan.getOutputs(), scan.getYieldedOutputs())) {
+    if (std::optional<unsigned> carry = findCarryOfOutput(scan, i)) {
+      outputs.push_back(getStepRows(carries[*carry]));
+      continue;
+    }
     SmallVector<OpFoldResult> sizes;
     auto type = cast<RankedTensorType>(output.getType());
     for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim) {
@@ -236,22 +272,54 @@ LogicalResult ScanLowering::allocateOutputs() {
   return success();
 }
 
+/// The rows of a carry after each step, without the first value.
+Value ScanLowering::getStepRows(const Carry &carry) {
+  auto type = cast<MemRefType>(carry.buffer.getType());
+  SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(type.getRank(), rewriter.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = getSizes(carry.buffer);
+  offsets.front() = getConstant(carry.reverse ? 0 : 1);
+  int64_t count = scan.getStaticCount();
+  sizes.front() = ShapedType::isDynamic(count)
+                      ? OpFoldResult(scan.getCount())
+                      : OpFoldResult(rewriter.getIndexAttr(count));
+  return memref::SubViewOp::create(rewriter, loc, getRowsType(type, count),
+                                   carry.buffer, offsets, sizes, strides);
+}
+
+LogicalResult ScanLowering::writeInit(Value init, Value to) {
+  if (Value scalar = findFilledWith(init)) {
+    linalg::FillOp::create(rewriter, loc, scalar, to);
+    return success();
+  }
+  return options.createMemCpy(rewriter, loc, init, to);
+}
+
 LogicalResult ScanLowering::writeInits() {
   Value zero = getConstant(0);
   for (auto [init, carry] : llvm::zip_equal(inits, carries)) {
-    // Histories get theirs below.
-    if (carry.place != Carry::Place::Slots &&
-        carry.place != Carry::Place::InPlace)
+    Value to;
+    switch (carry.place) {
+    case Carry::Place::Scalar:
       continue;
-    Value to = carry.place == Carry::Place::Slots ? getRow(carry.buffer, zero)
-                                                  : carry.buffer;
-    if (failed(options.createMemCpy(rewriter, loc, init, to)))
+    case Carry::Place::Rows:
+      to = getCarryRow(carry.buffer, carry.reverse, zero);
+      break;
+    case Carry::Place::Slots:
+      to = getRow(carry.buffer, zero);
+      break;
+    case Carry::Place::InPlace:
+      to = carry.buffer;
+      break;
+    }
+    if (failed(writeInit(init, to)))
       return failure();
   }
+  // A second history of a carry.
   for (auto [carry, reverse, buffer] : llvm::zip_equal(
            scan.getHistories(), scan.getHistoryReverse(), histories))
-    if (failed(options.createMemCpy(rewriter, loc, inits[carry],
-                                    getHistoryRow(buffer, reverse, zero))))
+    if (buffer != carries[carry].buffer &&
+        failed(writeInit(inits[carry], getCarryRow(buffer, reverse, zero))))
       return failure();
   return success();
 }
@@ -285,8 +353,8 @@ FailureOr<SmallVector<Value>> ScanLowering::buildArguments() {
     case Carry::Place::Scalar:
       arguments.push_back(*loopArgument++);
       continue;
-    case Carry::Place::History:
-      row = getHistoryRow(carry.buffer, carry.reverse, step);
+    case Carry::Place::Rows:
+      row = getCarryRow(carry.buffer, carry.reverse, step);
       break;
     case Carry::Place::Slots:
       row = getRow(carry.buffer, isOdd(step));
@@ -309,62 +377,31 @@ FailureOr<SmallVector<Value>> ScanLowering::buildArguments() {
 /// both a carry and an output is made in the carry's place.
 void ScanLowering::buildDestinations() {
   Value next = add(step, getConstant(1));
+  for (auto [i, carry] : llvm::enumerate(carries)) {
+    unsigned yielded = i;
+    if (carry.place == Carry::Place::Rows)
+      destinations.push_back(
+          {yielded, getCarryRow(carry.buffer, carry.reverse, next)});
+    else if (carry.place == Carry::Place::Slots)
+      destinations.push_back({yielded, getRow(carry.buffer, isOdd(next))});
+  }
   for (auto [carry, reverse, buffer] : llvm::zip_equal(
            scan.getHistories(), scan.getHistoryReverse(), histories))
-    destinations.push_back(
-        {static_cast<unsigned>(carry), getHistoryRow(buffer, reverse, next)});
-  for (auto [i, carry] : llvm::enumerate(carries))
-    if (carry.place == Carry::Place::Slots)
+    if (buffer != carries[carry].buffer)
       destinations.push_back(
-          {static_cast<unsigned>(i), getRow(carry.buffer, isOdd(next))});
+          {static_cast<unsigned>(carry), getCarryRow(buffer, reverse, next)});
   for (auto [i, reverse, buffer] :
        llvm::enumerate(scan.getOutputReverse(), outputs))
-    destinations.push_back({static_cast<unsigned>(carries.size() + i),
-                            getSequenceRow(buffer, reverse)});
-}
-
-/// Makes `row` the buffer of a yielded value if the body allocates that buffer
-/// and uses it only in ways for which its layout does not matter.
-bool ScanLowering::useAsBuffer(Value value, Value row, Block *body) {
-  Operation *allocation = findBuffer(value).getDefiningOp();
-  if (!allocation || allocation->getBlock() != body)
-    return false;
-  // An alloc_tensor is bufferized later than its users, which know its buffer
-  // through ops of their own.
-  SmallVector<Operation *> buffers;
-  if (isa<memref::AllocOp>(allocation))
-    buffers.push_back(allocation);
-  else if (auto alloc = dyn_cast<AllocTensorOp>(allocation);
-           alloc && !alloc.getCopy())
-    llvm::append_range(buffers, alloc->getUsers());
-  else
-    return false;
-
-  auto rowType = cast<MemRefType>(row.getType());
-  for (Operation *buffer : buffers) {
-    if (!isa<memref::AllocOp, ToBufferOp>(buffer))
-      return false;
-    auto type = dyn_cast<MemRefType>(buffer->getResult(0).getType());
-    if (!type || type.getShape() != rowType.getShape() ||
-        type.getMemorySpace() != rowType.getMemorySpace())
-      return false;
-    for (Operation *user : buffer->getUsers())
-      if (!isa<ToTensorOp, memref::CopyOp, memref::DimOp, memref::LoadOp,
-               memref::StoreOp, linalg::LinalgOp>(user))
-        return false;
-  }
-  for (Operation *buffer : buffers)
-    rewriter.replaceOp(buffer, row);
-  if (!isa<memref::AllocOp>(allocation))
-    rewriter.eraseOp(allocation);
-  return true;
+    if (!findCarryOfOutput(scan, i))
+      destinations.push_back({static_cast<unsigned>(carries.size() + i),
+                              getSequenceRow(buffer, reverse)});
 }
 
 LogicalResult ScanLowering::buildYield(YieldOp yield) {
   rewriter.setInsertionPoint(yield);
   for (auto [index, row] : destinations) {
     Value value = yield.getValues()[index];
-    if (useAsBuffer(value, row, yield->getBlock()))
+    if (useAsBuffer(rewriter, value, row, yield->getBlock()))
       continue;
     FailureOr<Value> buffer = getBuffer(rewriter, value, options, state);
     if (failed(buffer) ||
@@ -388,9 +425,9 @@ SmallVector<Value> ScanLowering::buildResults(scf::ForOp loop) {
     case Carry::Place::Scalar:
       results.push_back(*scalar++);
       break;
-    case Carry::Place::History:
+    case Carry::Place::Rows:
       results.push_back(
-          getHistoryRow(carry.buffer, carry.reverse, scan.getCount()));
+          getCarryRow(carry.buffer, carry.reverse, scan.getCount()));
       break;
     case Carry::Place::Slots:
       results.push_back(getRow(carry.buffer, isOdd(scan.getCount())));

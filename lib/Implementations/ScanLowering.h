@@ -23,8 +23,19 @@ FailureOr<MemRefType>
 getAllocType(ScanOp scan, TensorType tensor,
              const bufferization::BufferizationOptions &options);
 
-/// The position of the first history of `carry`, where the carry is kept.
+/// The type of `count` rows of such a buffer from one on that is not known.
+MemRefType getRowsType(MemRefType buffer, int64_t count);
+
+/// The position of the first history of `carry`.
 std::optional<unsigned> findHistory(ScanOp scan, int64_t carry);
+
+/// Whether the values that a carry has in all steps are kept, a row for each
+/// and for the first one: in its history, or with an output that yields the
+/// carry's next value. Where they are, whether the first is in the last row.
+std::optional<bool> findRowsReverse(ScanOp scan, int64_t carry);
+
+/// The carry of whose rows an output consists, if it is one.
+std::optional<unsigned> findCarryOfOutput(ScanOp scan, unsigned output);
 
 /// Replaces a scan, whose body is bufferized already, by a loop.
 LogicalResult

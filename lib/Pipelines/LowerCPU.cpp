@@ -38,10 +38,20 @@ void gradopt::buildLowerCPUPipeline(OpPassManager &pm,
   pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // Less memory to go through: what was clips, losses and updates is
+  // elementwise work by now.
+  pm.addPass(createReuseHistories());
+  pm.addPass(createSinkIntoScans());
+  pm.addPass(createFusePointwise());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createSplitReductions());
+  pm.addPass(createCSEPass());
+  pm.addPass(createMergeReductions());
   pm.addPass(createBoundSlices());
   pm.addPass(createLoopInvariantCodeMotionPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createSeparateInits());
 
   // Onto buffers.
   BindStepToArenaOptions bind;

@@ -8,11 +8,11 @@ module attributes {dlti.target_system_spec = #avx2} {
 func.func @alone(%x: memref<64x256xf32>, %w: memref<256x1024xf32>, %z: memref<64x1024xf32>,
                  %one: memref<1x256xf32>, %few: memref<1x1024xf32>,
                  %tall: memref<256x64xf32>, %narrow: memref<64x256xf32>, %square: memref<256x256xf32>, %small: memref<8xf32>, %zero: f32) {
-  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 6>} ins(%{{.*}}, %{{.*}} : memref<64x256xf32>
+  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16>} ins(%{{.*}}, %{{.*}} : memref<64x256xf32>
   linalg.matmul ins(%x, %w : memref<64x256xf32>, memref<256x1024xf32>) outs(%z : memref<64x1024xf32>)
-  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 64, rows = 1>} ins(%{{.*}}, %{{.*}} : memref<1x256xf32>
+  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 64>} ins(%{{.*}}, %{{.*}} : memref<1x256xf32>
   linalg.matmul ins(%one, %w : memref<1x256xf32>, memref<256x1024xf32>) outs(%few : memref<1x1024xf32>)
-  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 0, rows = 6>} ins(%{{.*}}, %{{.*}} : memref<256x64xf32>
+  // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 0>} ins(%{{.*}}, %{{.*}} : memref<256x64xf32>
   linalg.matmul ins(%tall, %narrow : memref<256x64xf32>, memref<64x256xf32>) outs(%square : memref<256x256xf32>)
   // CHECK: linalg.fill {gradopt.kernel = #gradopt.kernel<>}
   linalg.fill ins(%zero : f32) outs(%small : memref<8xf32>)

@@ -8,6 +8,7 @@
 
 #include "Arguments.h"
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir::gradopt;
 
@@ -43,12 +44,33 @@ static std::vector<double> randomLengths(uint64_t stream, int64_t rows,
   return values;
 }
 
+static uint64_t getStream(const ArgumentOptions &options,
+                          const std::string &name) {
+  return gradopt_stream(options.seed, ("gradcheck/" + name).c_str());
+}
+
+/// Values that the second moment of a gradient can have. At zero an update
+/// would be that of rounding errors.
+static std::vector<double> randomMagnitudes(const ArgumentOptions &options,
+                                            const Program &program,
+                                            uint32_t index) {
+  std::vector<double> values = randomValues(
+      getStream(options, program.name(index)), program.elements(index));
+  for (double &value : values)
+    value = std::fabs(value);
+  return values;
+}
+
 void mlir::gradopt::fillArguments(Program &program, Sizes sizes,
                                   const ArgumentOptions &options) {
   for (uint32_t i = 0, e = program.size(); i < e; ++i) {
     const gradopt_manifest_entry &entry = program.entry(i);
     bool zero =
         entry.role == GRADOPT_ROLE_PARAM && entry.init == GRADOPT_INIT_ZEROS;
+    if (entry.role == GRADOPT_ROLE_OPTIMIZER_STATE && program.isFloat(i)) {
+      program.write(i, randomMagnitudes(options, program, i));
+      continue;
+    }
     if (entry.role != GRADOPT_ROLE_INPUT && entry.role != GRADOPT_ROLE_STATE &&
         !zero)
       continue;
@@ -58,8 +80,7 @@ void mlir::gradopt::fillArguments(Program &program, Sizes sizes,
       program.write(i, given->second);
       continue;
     }
-    uint64_t stream =
-        gradopt_stream(options.seed, ("gradcheck/" + name).c_str());
+    uint64_t stream = getStream(options, name);
     int64_t elements = program.elements(i);
     auto range = options.ranges.find(name);
     if (program.isFloat(i))

@@ -211,10 +211,37 @@ def VectorizeLoops : Pass<"gradopt-vectorize-loops", "::mlir::func::FuncOp"> {
 def ApproximateMath : Pass<"gradopt-approximate-math"> {
   let summary = "Compute functions such as exp and tanh in line";
   let description = [{
-    TODO
+    Replaces `math.exp`, `math.expm1`, `math.tanh`, `math.log` and `math.log1p`
+    of f32, f64 and vectors of them by arithmetic without calls and branches. A
+    number and an element of a vector of any length get the same bits. No
+    fast-math flag is needed or set: NaN, infinities, subnormal numbers and the
+    sign of zero come out as the functions define them. `docs/vector-math.md`
+    has the formulas and the greatest error of each function, over all f32.
+
+    `math.fma` is used if the target has such an instruction (`fma` in the
+    module's description of the CPU, or vectors of at least 32 bytes), and else
+    a product and a sum.
+
+    Other functions are left to libm, which means a call for each element of a
+    vector. The remark `scalar-calls` names those on vectors.
+
+    ```mlir
+    %y = math.tanh %x : vector<8xf32>
+    ```
+
+    becomes (only the end is shown)
+
+    ```mlir
+    %h = math.fma %scale, %p, %half : vector<8xf32>
+    %d = arith.addf %h, %one : vector<8xf32>
+    %t = arith.divf %h, %d : vector<8xf32>
+    %i = arith.bitcast %t : vector<8xf32> to vector<8xi32>
+    %j = arith.ori %i, %sign : vector<8xi32>
+    %y = arith.bitcast %j : vector<8xi32> to vector<8xf32>
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+    "::mlir::math::MathDialect"];
 }
 
 def LowerThreadOps : Pass<"gradopt-lower-thread-ops", "::mlir::func::FuncOp"> {
@@ -234,6 +261,155 @@ def VerifyStepMemory : Pass<"gradopt-verify-step-memory", "::mlir::ModuleOp"> {
   let description = [{
     TODO
   }];
+}
+
+def ReuseHistories : Pass<"gradopt-reuse-histories"> {
+  let summary = "Read a scan's outputs from its histories";
+  let description = [{
+    An output of a scan that yields what a carry is after each step, or before it,
+    is a slice of that carry's history, if the scan has one in the same direction:
+    nothing has to be written twice.
+
+    ```mlir
+    %h, %y, %hs = gradopt.scan … outputs(tensor<?x?x8xf32>) histories(0 : tensor<?x?x8xf32>) {
+      …
+      gradopt.yield %h1, %h1 : tensor<?x8xf32>, tensor<?x8xf32>
+    }
+    ```
+    becomes, where `%y` was,
+    ```mlir
+    %y = tensor.extract_slice %hs[1, 0, 0] …
+    ```
+    A carry without a history gets none.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numReused", "reused", "outputs that became slices of histories">];
+}
+
+def SinkIntoScans : Pass<"gradopt-sink-into-scans"> {
+  let summary = "Compute inputs of scans step by step";
+  let description = [{
+    An op whose result is only there to be an input of a scan is done in each
+    step, for the row of that step: there is no sequence to write and to read, and
+    `gradopt-fuse-pointwise` makes it part of the step's elementwise work. This is
+    the way back from `gradopt-batch-time-parallel` for what costs more in memory
+    than it gains as one op.
+
+    ```mlir
+    %dy = linalg.generic … ins(%y : tensor<?x?x8xf32>) …  // y · c
+    gradopt.scan … inputs(%dy_t = %dy : tensor<?x?x8xf32>) { … }
+    ```
+    becomes
+    ```mlir
+    gradopt.scan … inputs(%y_t = %y : tensor<?x?x8xf32>) {
+      %dy_t = linalg.generic … ins(%y_t : tensor<?x8xf32>) …
+      …
+    }
+    ```
+    Such an op is
+
+    * an elementwise `linalg.generic` of `arith` ops alone, if the inputs that the
+      scan gets for it are together not larger than the one that it loses. Inputs
+      that are there already cost nothing, nor does what is constant in time; so
+      what only repeats a value in time, such as a fill or a broadcast, always is;
+    * a contraction of sums of at most four terms, such as x · W of a series with
+      one feature, if what it reads for a step is at most a quarter of its result.
+      What it starts from is done in the step, too.
+
+    Time is the first dimension of the result and of each operand that has it. Ops
+    that use their position (`linalg.index`), that something else reads, or that
+    are in another block than the scan stay. No element is computed in another way
+    than before.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numSunk", "sunk", "ops that went into a scan">];
+}
+
+def SplitReductions : Pass<"gradopt-split-reductions"> {
+  let summary = "Reduce to columns first, then to few elements";
+  let description = [{
+    A reduction to fewer than eight elements is one long chain, which neither
+    threads nor vectors can share. It becomes two: one that keeps the columns, the
+    innermost dimension of what it reads, and a short one over these.
+
+    ```mlir
+    %s = linalg.generic {… iterator_types = ["reduction", "reduction"]}
+        ins(%x : tensor<?x256xf32>) outs(%init : tensor<f64>) { … }
+    ```
+    becomes
+    ```mlir
+    %p = linalg.generic {… iterator_types = ["reduction", "parallel"]}
+        ins(%x : tensor<?x256xf32>) outs(%zeros : tensor<256xf64>) { … }
+    %s = linalg.generic {… iterator_types = ["reduction"]}
+        ins(%p : tensor<256xf64>) outs(%init : tensor<f64>) { … }
+    ```
+    A vector, which has only columns, is seen as rows of at most 64 of them: the
+    largest number that divides it.
+
+    This is done for a `linalg.generic` with one result, `out ∘ f(ins)` for an ∘
+    that has a neutral element: sums, products, minima, maxima, bitwise and, or,
+    xor. The order of a sum follows from the shape alone, not from the target or
+    the number of threads; it is another one than before, and so is its rounding.
+
+    Left alone are reductions whose columns are parallel already, dynamic, or
+    fewer than eight; vectors of fewer than four rows, or that no number from 8
+    to 64 divides; and vectors in ops that use their position.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numSplit", "split", "reductions that became two">];
+}
+
+def MergeReductions : Pass<"gradopt-merge-reductions"> {
+  let summary = "Make one op of reductions that read one tensor";
+  let description = [{
+    Reductions of one block that read a tensor in the same way become one
+    `linalg.generic` with all their results, such as the sum of squares and the
+    number of non-finite elements of a gradient: it is read once.
+
+    Their loops are the same: each is parallel in both or a reduction in both, and
+    the shared tensor has an element for each iteration. Each result has an element
+    for each iteration of the parallel loops. Neither op follows from the other;
+    what stands between them is moved. Contractions stay as they are, and so does
+    what has an effect. Every element is computed as before.
+  }];
+  let dependentDialects = ["::mlir::gradopt::GradOptDialect",
+    "::mlir::linalg::LinalgDialect"];
+  let statistics = [
+    Statistic<"numMerged", "merged", "reductions that became part of another one">];
+}
+
+def SeparateInits : Pass<"gradopt-separate-inits"> {
+  let summary = "Give ops that start from a fill or a broadcast one of their own";
+  let description = [{
+    What a `linalg` op starts from, if it is a fill or repeats a smaller tensor,
+    such as zeros or a bias for all rows, is made right in front of the op and for
+    it alone, in the body of a loop, too. Several ops that start from one tensor of
+    zeros would each copy it; and a kernel that sees how its result is filled
+    starts from there, and nothing is filled at all.
+
+    ```mlir
+    %zeros = linalg.fill …
+    %a = linalg.matmul … outs(%zeros : …)
+    %b = linalg.matmul … outs(%zeros : …)
+    ```
+    becomes
+    ```mlir
+    %zeros = linalg.fill …
+    %a = linalg.matmul … outs(%zeros : …)
+    %others = linalg.fill …
+    %b = linalg.matmul … outs(%others : …)
+    ```
+    Any other init stays. `cse` and `loop-invariant-code-motion` undo this pass.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numSeparated", "separated", "inits that were made again">];
 }
 
 #endif // GRADOPT_CONVERSION_CPUPASSES_TD

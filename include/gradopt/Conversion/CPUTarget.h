@@ -27,12 +27,15 @@ struct CPUTarget {
   static constexpr llvm::StringLiteral kVectorRegistersKey = "vector_registers";
   static constexpr llvm::StringLiteral kL1SizeKey = "L1_cache_size_in_bytes";
   static constexpr llvm::StringLiteral kL2SizeKey = "L2_cache_size_in_bytes";
+  static constexpr llvm::StringLiteral kFMAKey = "fma";
 
   // Of x86-64 without extensions, where nothing is said.
   int64_t vectorBytes = 16;
   int64_t vectorRegisters = 16;
   int64_t l1Bytes = 32768;
   int64_t l2Bytes = 262144;
+  /// a * b + c is one instruction. Where nothing is said, from 32 bytes on.
+  bool fma = false;
 
   /// The description in the nearest module around `op`.
   static CPUTarget get(Operation *op);

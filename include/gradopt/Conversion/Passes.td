@@ -58,7 +58,7 @@ def BindStepToArena : Pass<"gradopt-bind-step-to-arena", "::mlir::ModuleOp"> {
 }
 
 def SeparateLoopDestinations : Pass<"gradopt-separate-loop-destinations"> {
-  let summary = "Give insertions in loops a destination of their own";
+  let summary = "Give what ops in loops write a destination of its own";
   let description = [{
     What a `tensor.insert_slice` in a loop inserts into may be constant in the
     loop: zeros, say, that the next iteration inserts into as well. It is copied,
@@ -66,6 +66,14 @@ def SeparateLoopDestinations : Pass<"gradopt-separate-loop-destinations"> {
     `eliminate-empty-tensors`, which runs before it, makes what is inserted in the
     place of the destination, and the loop then keeps what earlier iterations left
     there.
+
+    So that bufferization makes a value where it is kept - in its row of what a scan
+    yields - and does not copy it there, each result of a linalg op in a loop gets an
+    empty tensor of its own, in the iteration, if the op does not read what it
+    overwrites. Anywhere, an op that adds to zeros (or another fill, or a vector
+    broadcast) that others use too gets its own. An elementwise op whose result is
+    inserted in several places, or which reads a slice that the scan yields, writes
+    it once for each.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];

@@ -16,11 +16,29 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-/// A tensor of the sizes of `like` whose elements do not matter.
-static Value buildEmptyLike(OpBuilder &builder, Location loc, Value like) {
-  return tensor::EmptyOp::create(builder, loc,
-                                 tensor::getMixedSizes(builder, loc, like),
-                                 getElementTypeOrSelf(like));
+/// What `value` comes from through destinations alone, which has its sizes.
+static Value findFirstDestination(Value value) {
+  while (auto destination = value.getDefiningOp<DestinationStyleOpInterface>())
+    value = destination.getTiedOpOperand(cast<OpResult>(value))->get();
+  return value;
+}
+
+Value gradopt::buildEmptyLike(OpBuilder &builder, Location loc, Value like) {
+  // Nothing needs to look at `like` where sizes are known from elsewhere.
+  Value first = findFirstDestination(like);
+  auto empty = first.getDefiningOp<tensor::EmptyOp>();
+  return tensor::EmptyOp::create(
+      builder, loc,
+      empty ? empty.getMixedSizes()
+            : tensor::getMixedSizes(builder, loc, first),
+      getElementTypeOrSelf(like));
+}
+
+bool gradopt::hasKnownSizes(Value value) {
+  Value first = findFirstDestination(value);
+  return cast<RankedTensorType>(first.getType()).hasStaticShape() ||
+         isa<BlockArgument>(first) ||
+         isa<tensor::EmptyOp, tensor::ExtractSliceOp>(first.getDefiningOp());
 }
 
 Value gradopt::buildOwnCopy(OpBuilder &builder, Location loc, Value shared) {

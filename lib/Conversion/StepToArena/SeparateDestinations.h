@@ -20,6 +20,13 @@ namespace mlir::gradopt {
 /// there.
 void separateDestinations(RewriterBase &rewriter, Value stored);
 
+/// A tensor of the sizes of `like` whose elements do not matter.
+Value buildEmptyLike(OpBuilder &builder, Location loc, Value like);
+
+/// Whether the sizes of a tensor are seen without the op that makes it, as the
+/// planning of memory needs them: a branch's result says nothing of them.
+bool hasKnownSizes(Value value);
+
 /// A tensor that holds what `shared` does and that nothing else uses.
 Value buildOwnCopy(OpBuilder &builder, Location loc, Value shared);
 

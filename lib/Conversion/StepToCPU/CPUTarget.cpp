@@ -37,5 +37,10 @@ CPUTarget CPUTarget::get(Operation *op) {
   read(kVectorRegistersKey, target.vectorRegisters);
   read(kL1SizeKey, target.l1Bytes);
   read(kL2SizeKey, target.l2Bytes);
+  target.fma = target.vectorBytes >= 32;
+  if (DataLayoutEntryInterface entry =
+          cpu->getSpecForIdentifier(StringAttr::get(context, kFMAKey)))
+    if (auto number = dyn_cast<IntegerAttr>(entry.getValue()))
+      target.fma = !number.getValue().isZero();
   return target;
 }

@@ -118,14 +118,15 @@ static Plan planAlone(LinalgOp op, const CPUTarget &target) {
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   Type elementType =
       getElementTypeOrSelf(op.getDpsInitOperand(0)->get().getType());
-  int64_t lanes = elementType.isIntOrFloat()
-                      ? target.getLanes(elementType.getIntOrFloatBitWidth())
-                      : 1;
+  int64_t lanes =
+      elementType.isIntOrFloat()
+          ? std::max<int64_t>(
+                1, target.getLanes(elementType.getIntOrFloatBitWidth()))
+          : 1;
   bool isContraction = linalg::isaContractionOpInterface(op);
   if (isContraction) {
     int64_t rows = getRows(op, *columnLoop);
     RegisterTile tile = getRegisterTile(target, elementType, rows);
-    plan.rows = tile.rows;
     // Every thread packs all of one operand and its share of the other one.
     int64_t columns = ranges[*columnLoop];
     if (isSplittable(op, *columnLoop) && estimate(columns) > estimate(rows) &&
@@ -137,7 +138,7 @@ static Plan planAlone(LinalgOp op, const CPUTarget &target) {
   }
   // Whole rows if there are some for every thread, since a row's share need not
   // be a multiple of anything.
-  int64_t enoughRows = isContraction ? 4 * std::max<int64_t>(plan.rows, 1) : 8;
+  int64_t enoughRows = isContraction ? 24 : 8;
   AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
   for (AffineExpr expr : map.getResults().drop_back()) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
@@ -149,10 +150,14 @@ static Plan planAlone(LinalgOp op, const CPUTarget &target) {
       return plan;
     }
   }
-  if (isSplittable(op, *columnLoop) &&
-      !ShapedType::isDynamic(ranges[*columnLoop])) {
+  if (!isSplittable(op, *columnLoop))
+    return plan;
+  if (isContraction) {
     plan.split = *columnLoop;
-    plan.grain = plan.columns = std::max<int64_t>(8 * lanes, 1);
+    plan.grain = 2 * lanes;
+  } else if (!ShapedType::isDynamic(ranges[*columnLoop])) {
+    plan.split = *columnLoop;
+    plan.grain = plan.columns = 8 * lanes;
   }
   return plan;
 }
@@ -272,13 +277,13 @@ private:
         getElementTypeOrSelf(op.getDpsInitOperand(0)->get().getType());
     if (!elementType.isIntOrFloat())
       return plan;
-    if (linalg::isaContractionOpInterface(op))
-      plan.rows =
-          getRegisterTile(target, elementType, getRows(op, *columnLoop)).rows;
     if (isSplittable(op, *columnLoop) &&
         !ShapedType::isDynamic(op.getStaticLoopRanges()[*columnLoop])) {
       plan.columns = getColumns();
       plan.period = getPeriod(op, *columnLoop, ops);
+      if (linalg::isaContractionOpInterface(op))
+        plan.rows =
+            getRegisterTile(target, elementType, getRows(op, *columnLoop)).rows;
     }
     if (single)
       return plan;

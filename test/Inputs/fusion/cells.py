@@ -17,6 +17,8 @@ No two sizes are equal, and none is one of the numbers of steps that are run.
 """
 
 INPUTS, HIDDEN, PROJECTED = 6, 5, 4
+# Weights with so many rows may be as large as the cells below say.
+SMALL = 2 * HIDDEN
 
 
 def tensor(*sizes, element="f32"):
@@ -31,8 +33,9 @@ def identity(rank):
 class Writer:
     """The text of a function. The batch size is %B if it is dynamic."""
 
-    def __init__(self, T, B):
+    def __init__(self, T, B, inputs=INPUTS, hidden=HIDDEN, projected=PROJECTED):
         self.T, self.B = T, B
+        self.inputs, self.hidden, self.projected = inputs, hidden, projected
         self.arguments, self.lines, self.fresh, self.indent = [], [], 0, "  "
 
     def emit(self, *lines):
@@ -52,6 +55,9 @@ class Writer:
         self.arguments.append(f"%{name}: {kind} {{{attributes}}}")
 
     def param(self, name, sizes, reach):
+        if len(sizes) == 2 and sizes[0] > SMALL:
+            # So that no state grows from step to step.
+            reach = round(reach * (SMALL / sizes[0]) ** 0.5, 6)
         self.argument(name, tensor(*sizes),
                       f'gradopt.param = #gradopt.param<"{name}", '
                       f"init = uniform(-{reach}, {reach})>")
@@ -59,7 +65,7 @@ class Writer:
 
     def sizes(self):
         """%T, and %B if it is dynamic."""
-        kind = tensor(self.T, self.B, INPUTS)
+        kind = tensor(self.T, self.B, self.inputs)
         for i, (dim, size) in enumerate([("T", self.T), ("B", self.B)]):
             self.emit(f"%k{i} = arith.constant {i} : index")
             if size == "?":
@@ -168,11 +174,14 @@ class Named:
     def __init__(self, structure, op, words="", gates=1, projected=False, peepholes=False):
         self.structure = structure
         self.op, self.words, self.gates = op, words, gates
-        self.hidden = PROJECTED if projected else HIDDEN
         self.projected, self.peepholes = projected, peepholes
 
+    def width(self, writer):
+        """The size of the output."""
+        return writer.projected if self.projected else writer.hidden
+
     def print_group(self, writer, network, layer, prefix, clause, size):
-        B, width = writer.B, self.gates * HIDDEN
+        B, width = writer.B, self.gates * writer.hidden
         turn = network.number + layer
         parts = []
 
@@ -185,7 +194,7 @@ class Named:
             return writer.param(prefix + name, sizes, reach), sizes
 
         if turn % 3:
-            names = [("h0", self.hidden)] + [("c0", HIDDEN)] * (self.op == "lstm")
+            names = [("h0", self.width(writer))] + [("c0", writer.hidden)] * (self.op == "lstm")
             states = []
             for name, length in names:
                 vector, _ = param(name, [length], 0.7)
@@ -193,15 +202,15 @@ class Named:
                                [B, length]))
             add("init", states)
         add("weights", [param("w_ih", [size, width], 0.5),
-                        param("w_hh", [self.hidden, width], 0.4)])
+                        param("w_hh", [self.width(writer), width], 0.4)])
         if turn % 4 < 2:
             add("bias_ih", [param("b_ih", [width], 0.5)])
         if turn % 4 in (0, 2):
             add("bias_hh", [param("b_hh", [width], 0.5)])
         if self.peepholes:
-            add("peepholes", [param("p_" + gate, [HIDDEN], 0.5) for gate in "ifo"])
+            add("peepholes", [param("p_" + gate, [writer.hidden], 0.5) for gate in "ifo"])
         if self.projected:
-            add("projection", [param("w_hr", [HIDDEN, PROJECTED], 0.6)])
+            add("projection", [param("w_hr", [writer.hidden, writer.projected], 0.6)])
         return parts
 
     def print_layer(self, writer, network, layer, x, size):
@@ -214,8 +223,8 @@ class Named:
         for i, suffix in enumerate(network.suffixes):
             text += self.print_group(writer, network, layer, f"l{layer}{suffix}_",
                                      "reverse_" * i, size)
-        width = self.hidden * len(network.suffixes)
-        finals = [self.hidden] + [HIDDEN] * (self.op == "lstm")
+        width = self.width(writer) * len(network.suffixes)
+        finals = [self.width(writer)] + [writer.hidden] * (self.op == "lstm")
         finals *= len(network.suffixes)
         names = [f"%l{layer}_y"] + [f"%l{layer}_s{i}" for i in range(len(finals))]
         text.append("-> " + ", ".join([tensor(T, B, width)]
@@ -229,28 +238,30 @@ class Written:
     the next carries, the first of which is also the output."""
 
     named = False
-    hidden = HIDDEN
 
     def __init__(self, structure, states, params, step):
         self.structure = structure
         self.states, self.params, self.step = states, params, step
 
+    def width(self, writer):
+        return writer.hidden
+
     def print_direction(self, writer, network, prefix, x, size, reverse):
         T, B = writer.T, writer.B
-        state, sequence = tensor(B, HIDDEN), tensor(T, B, HIDDEN)
-        params = {}
+        state, sequence = tensor(B, writer.hidden), tensor(T, B, writer.hidden)
+        params, known = {}, {"x": size, "h": writer.hidden}
         for name, sizes, reach in self.params:
-            sizes = [size if s == "x" else s for s in sizes]
+            sizes = [known.get(s, s) for s in sizes]
             params[name] = writer.param(prefix + name, sizes, reach)
         if network.lengths:
             x = writer.counted(x, None, [T, B, size], None)
         inits = []
         for name in self.states:
             if network.number % 3:
-                vector = writer.param(f"{prefix}{name}0", [HIDDEN], 0.7)
-                inits.append(writer.broadcast(f"%{prefix}{name}0_b", vector, [B, HIDDEN]))
+                vector = writer.param(f"{prefix}{name}0", [writer.hidden], 0.7)
+                inits.append(writer.broadcast(f"%{prefix}{name}0_b", vector, [B, writer.hidden]))
             else:
-                inits.append(writer.filled("0.0", [B, HIDDEN]))
+                inits.append(writer.filled("0.0", [B, writer.hidden]))
         results = [f"%{prefix}{name}n" for name in self.states] + [f"%{prefix}y"]
         carries = [f"%{prefix}{name}" for name in self.states]
         s, x_t = f"%{prefix}step", f"%{prefix}x_t"
@@ -268,9 +279,9 @@ class Written:
         new = self.step(Step(writer, size, params), x_t, carries)
         y = new[0]
         if network.lengths:
-            new = [writer.counted(value, old, [B, HIDDEN], t)
+            new = [writer.counted(value, old, [B, writer.hidden], t)
                    for value, old in zip(new, carries)]
-            y = writer.counted(new[0], None, [B, HIDDEN], t)
+            y = writer.counted(new[0], None, [B, writer.hidden], t)
         types = [state] * (len(new) + 1)
         if network.loops:
             y, types[-1] = self.write(writer, y, results[-1] + "_i", t), sequence
@@ -283,17 +294,17 @@ class Written:
     def begin_scan(self, writer, results, carries, inits, s, x_t, x, size, reverse):
         T, B = writer.T, writer.B
         way = "reverse " * reverse
-        text = ", ".join(f"{c} = {i} : {tensor(B, HIDDEN)}" for c, i in zip(carries, inits))
+        text = ", ".join(f"{c} = {i} : {tensor(B, writer.hidden)}" for c, i in zip(carries, inits))
         writer.emit(f'{", ".join(results)} = gradopt.scan "{s[1:4]}" ({s}) to %T',
                     f"    carries({text})",
                     f"    inputs({x_t} = {way}{x} : {tensor(T, B, size)})",
-                    f"    outputs({way}{tensor(T, B, HIDDEN)}) {{")
+                    f"    outputs({way}{tensor(T, B, writer.hidden)}) {{")
 
     def begin_loop(self, writer, results, carries, inits, s, x_t, x, size, reverse):
         y = results[-1] + "_i"
-        sequence = [writer.T, writer.B, HIDDEN]
+        sequence = [writer.T, writer.B, writer.hidden]
         values = [*zip(carries, inits), (y, writer.empty(sequence))]
-        types = [tensor(writer.B, HIDDEN)] * len(carries) + [tensor(*sequence)]
+        types = [tensor(writer.B, writer.hidden)] * len(carries) + [tensor(*sequence)]
         text = ", ".join(f"{name} = {init}" for name, init in values)
         writer.emit(f"{', '.join(results)} = scf.for {s} = %k0 to %T step %k1",
                     f"    iter_args({text}) -> ({', '.join(types)}) {{")
@@ -308,8 +319,8 @@ class Written:
         T, B = writer.T, writer.B
         rows = "%B" if B == "?" else B
         return writer.value(
-            f"tensor.insert_slice {y} into {sequence}[{t}, 0, 0] [1, {rows}, {HIDDEN}] [1, 1, 1] "
-            f": {tensor(B, HIDDEN)} into {tensor(T, B, HIDDEN)}")
+            f"tensor.insert_slice {y} into {sequence}[{t}, 0, 0] [1, {rows}, {writer.hidden}] [1, 1, 1] "
+            f": {tensor(B, writer.hidden)} into {tensor(T, B, writer.hidden)}")
 
 
 class Step:
@@ -317,7 +328,8 @@ class Step:
 
     def __init__(self, writer, size, params):
         self.writer, self.size, self.params = writer, size, params
-        self.state = [writer.B, HIDDEN]
+        self.hidden = writer.hidden
+        self.state = [writer.B, self.hidden]
 
     def zero(self):
         return self.writer.filled("0.0", self.state)
@@ -327,7 +339,7 @@ class Step:
         return self.writer.broadcast(self.writer.name(), self.params[name], self.state)
 
     def matmul(self, a, rows, name, init):
-        return self.writer.matmul(a, rows, self.params[name], HIDDEN, init)
+        return self.writer.matmul(a, rows, self.params[name], self.hidden, init)
 
     def add(self, a, b):
         return self.writer.arith("arith.addf", a, b, self.state)
@@ -347,10 +359,10 @@ def step_mgu(step, x, carries):
     h' = (1 - f) h + f h~"""
     [h] = carries
     xf = step.matmul(x, step.size, "w_f", step.zero())
-    hf = step.matmul(h, HIDDEN, "u_f", step.zero())
+    hf = step.matmul(h, step.hidden, "u_f", step.zero())
     f = step.sigmoid(step.add(step.add(xf, hf), step.row("b_f")))
     xh = step.matmul(x, step.size, "w", step.row("b"))
-    candidate = step.tanh(step.matmul(step.mul(f, h), HIDDEN, "u", xh))
+    candidate = step.tanh(step.matmul(step.mul(f, h), step.hidden, "u", xh))
     return [step.writer.generic([f, h, candidate], step.state, [
         "%one = arith.constant 1.0 : f32", "%k = arith.subf %one, %a : f32",
         "%o = arith.mulf %k, %b : f32", "%p = arith.mulf %a, %c : f32",
@@ -370,12 +382,12 @@ def step_leaky(step, x, carries):
     [h] = carries
     writer, B = step.writer, step.writer.B
     z = step.zero()
-    for value, rows, name in [(x, step.size, "w"), (h, HIDDEN, "u")]:
-        kind = tensor(B, HIDDEN)
+    for value, rows, name in [(x, step.size, "w"), (h, step.hidden, "u")]:
+        kind = tensor(B, step.hidden)
         z = writer.value(
             "linalg.contract indexing_maps = [affine_map<(b, o, i) -> (b, i)>, "
             "affine_map<(b, o, i) -> (o, i)>, affine_map<(b, o, i) -> (b, o)>] "
-            f"ins({value}, {step.params[name]} : {tensor(B, rows)}, {tensor(HIDDEN, rows)}) "
+            f"ins({value}, {step.params[name]} : {tensor(B, rows)}, {tensor(step.hidden, rows)}) "
             f"outs({z} : {kind}) -> {kind}")
     kind, init = tensor(*step.state), writer.empty(step.state)
     t = writer.value(f"linalg.map {{ math.tanh }} ins({z} : {kind}) outs({init} : {kind})")
@@ -389,12 +401,12 @@ def step_nested(step, x, carries):
     """z = x W + h U + b; three times s = tanh(s V + z); h' = g h + s"""
     h, s = carries
     writer, state = step.writer, tensor(*step.state)
-    z = step.matmul(h, HIDDEN, "u", step.matmul(x, step.size, "w", step.row("b")))
+    z = step.matmul(h, step.hidden, "u", step.matmul(x, step.size, "w", step.row("b")))
     three = writer.value("arith.constant 3 : index")
     micro, k, inner = writer.name(), writer.name(), writer.name()
     writer.emit(f'{micro} = gradopt.scan "micro" ({k}) to {three} carries({inner} = {s} : {state}) {{')
     writer.indent += "  "
-    next_s = step.tanh(step.add(step.matmul(inner, HIDDEN, "v", step.zero()), z))
+    next_s = step.tanh(step.add(step.matmul(inner, step.hidden, "v", step.zero()), z))
     writer.emit(f"gradopt.yield {next_s} : {state}")
     writer.indent = writer.indent[:-2]
     writer.emit("}")
@@ -407,7 +419,7 @@ def step_lstm(step, x, carries):
     gates = {}
     for gate in "ifgo":
         xw = step.matmul(x, step.size, "w_x" + gate, step.zero())
-        hw = step.matmul(h, HIDDEN, "w_h" + gate, step.zero())
+        hw = step.matmul(h, step.hidden, "w_h" + gate, step.zero())
         z = step.add(step.add(xw, hw), step.row("b_" + gate))
         gates[gate] = step.tanh(z) if gate == "g" else step.sigmoid(z)
     next_c = step.add(step.mul(gates["f"], c), step.mul(gates["i"], gates["g"]))
@@ -415,15 +427,15 @@ def step_lstm(step, x, carries):
 
 
 def square(name):
-    return name, [HIDDEN, HIDDEN], 0.4
+    return name, ["h", "h"], 0.4
 
 
 def weight(name):
-    return name, ["x", HIDDEN], 0.5
+    return name, ["x", "h"], 0.5
 
 
 def vector(name):
-    return name, [HIDDEN], 0.5
+    return name, ["h"], 0.5
 
 
 CELLS = {
@@ -437,7 +449,7 @@ CELLS = {
     "mgu": Written(Structure(2, 3), "h", [weight("w_f"), square("u_f"), vector("b_f"),
                          weight("w"), square("u"), vector("b")], step_mgu),
     "indrnn": Written(Structure(0, 1), "h", [weight("w"), vector("u"), vector("b")], step_indrnn),
-    "leaky": Written(Structure(1, 2), "h", [("w", [HIDDEN, "x"], 0.5), square("u")], step_leaky),
+    "leaky": Written(Structure(1, 2), "h", [("w", ["h", "x"], 0.5), square("u")], step_leaky),
     "nested": Written(Structure(1, 3, micro=1), "hs", [weight("w"), square("u"), vector("b"), square("v"),
                              vector("g")], step_nested),
     "lstm_per_gate": Written(Structure(1, 2), "hc", [part for gate in "ifgo" for part in (

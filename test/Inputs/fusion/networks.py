@@ -25,7 +25,7 @@ import fnmatch
 import itertools
 from dataclasses import dataclass, replace
 
-from cells import CELLS, INPUTS, Writer, tensor
+from cells import CELLS, Writer, tensor
 
 LAYERS = (1, 3)
 DIRECTIONS = ("forward", "reverse", "bidirectional")
@@ -94,7 +94,7 @@ def select(patterns):
 def print_layer(writer, network, layer, x, size):
     """Returns the name of y and its size, and those of the final states."""
     cell = CELLS[network.cell]
-    ys, finals = [], []
+    width, ys, finals = cell.width(writer), [], []
     if cell.named:
         return cell.print_layer(writer, network, layer, x, size)
     for suffix in network.suffixes:
@@ -102,29 +102,29 @@ def print_layer(writer, network, layer, x, size):
         y, states = cell.print_direction(writer, network, prefix, x, size,
                                     reverse=suffix == "r")
         ys.append(y)
-        finals += [(state, cell.hidden) for state in states]
+        finals += [(state, width) for state in states]
     if len(ys) == 1:
-        return ys[0], cell.hidden, finals
-    half = tensor(writer.T, writer.B, cell.hidden)
-    full = tensor(writer.T, writer.B, 2 * cell.hidden)
+        return ys[0], width, finals
+    half = tensor(writer.T, writer.B, width)
+    full = tensor(writer.T, writer.B, 2 * width)
     writer.emit(f"%l{layer}_y = tensor.concat dim(2) {ys[0]}, {ys[1]} : "
                 f"({half}, {half}) -> {full}")
-    return f"%l{layer}_y", 2 * cell.hidden, finals
+    return f"%l{layer}_y", 2 * width, finals
 
 
-def print_network(network, T, B):
-    writer = Writer(T, B)
-    x_type = tensor(T, B, INPUTS)
+def print_network(network, T, B, function=None, **sizes):
+    writer = Writer(T, B, **sizes)
+    x_type = tensor(T, B, writer.inputs)
     writer.argument("x", x_type, 'gradopt.input = "x"')
     # The only dynamic size of what has no time steps.
     dims = ', gradopt.dims = "%s"' % ("B" if B == "?" else "")
     if network.lengths:
         writer.argument("n", f"tensor<{B}xi32>", 'gradopt.input = "n"' + dims)
     writer.sizes()
-    x, size = "%x", INPUTS
+    x, size = "%x", writer.inputs
     if network.shifts:
-        writer.param("shift", [INPUTS], 0.5)
-        writer.broadcast("%x_shift", "%shift", [T, B, INPUTS])
+        writer.param("shift", [writer.inputs], 0.5)
+        writer.broadcast("%x_shift", "%shift", [T, B, writer.inputs])
         writer.emit(f"%x_s = arith.addf %x, %x_shift : {x_type}")
         x = "%x_s"
     results = []
@@ -146,7 +146,7 @@ def print_network(network, T, B):
             writer.emit(f"%s{i} = arith.addf {total}, %m{i} : tensor<f32>")
         total = f"%s{i}" if total else f"%m{i}"
     writer.print_function(
-        network.name.replace("-", "_"),
+        function or network.name.replace("-", "_"),
         [(total, "tensor<f32>", "gradopt.loss"),
          *((name, kind, f'gradopt.output = "result{i}"' + (dims if i > 0 else ""))
            for i, (name, kind) in enumerate(results))])
