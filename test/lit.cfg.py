@@ -62,10 +62,16 @@ if platform.machine() == "x86_64":
     config.available_features.add("x86")
 config.substitutions.append(("%{unprivileged}", unprivileged))
 
+processors = sorted(os.sched_getaffinity(0))
+if len(processors) > 1:
+    config.available_features.add("two-processors")
+config.substitutions.append(("%{one-processor}", "taskset -c %d" % processors[0]))
+
 tools = [
     ToolSubst("gradopt-opt", unresolved="ignore"),
     ToolSubst("gradopt-train", unresolved="ignore"),
     ToolSubst("gradopt-gradcheck", unresolved="ignore"),
+    ToolSubst("gradopt-bench-step", unresolved="ignore"),
     "mlir-opt", "mlir-runner", "split-file",
 ]
 llvm_config.add_tool_substitutions(

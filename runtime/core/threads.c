@@ -5,26 +5,23 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  *===----------------------------------------------------------------------===*/
-#if defined(__linux__)
-#define _GNU_SOURCE /* sched_getaffinity */
-#endif
 #include "internal.h"
 
 #include <omp.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* OpenMP knows this too, but to ask it is to start it, which who brings threads
- * of his own may not want: a process bears one OpenMP library only. */
-int32_t gradopt_processors(void) {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
-    return CPU_COUNT(&set);
-#endif
-  long online = sysconf(_SC_NPROCESSORS_ONLN);
-  return online < 1 ? 1 : online > INT32_MAX ? INT32_MAX : (int32_t)online;
+/* The operating system tells only where the calling thread may run, and with
+ * OMP_PROC_BIND OpenMP binds that to one processor. */
+int32_t gradopt_processors(void) { return omp_get_num_procs(); }
+
+/* Whether so many threads can all run at the same time. */
+static bool can_all_run(const gradopt_team *team, int32_t threads) {
+  if (!team->run)
+    return threads <= gradopt_processors();
+  /* Who brings threads of his own may bind them to processors himself, and may
+   * not want to start OpenMP, of which a process bears one library only. */
+  return threads <= sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 static void free_members(gradopt_member *members, int32_t count) {
@@ -42,14 +39,13 @@ void gradopt_team_free(gradopt_team *team) {
 }
 
 /* Null if memory, or something else that a lock needs, runs out. */
-static gradopt_member *make_members(int32_t count) {
+static gradopt_member *make_members(int32_t count, bool spins) {
   size_t bytes = (size_t)count * sizeof(gradopt_member);
   if (bytes / sizeof(gradopt_member) != (size_t)count)
     return NULL;
   gradopt_member *members = aligned_alloc(GRADOPT_THREAD_ALIGNMENT, bytes);
   if (!members)
     return NULL;
-  bool spins = count <= gradopt_processors();
   for (int32_t i = 0; i < count; ++i) {
     gradopt_member *member = &members[i];
     memset(member, 0, sizeof *member);
@@ -75,16 +71,16 @@ gradopt_status gradopt_instance_set_threads(gradopt_instance *instance,
     return gradopt_fail(GRADOPT_INVALID_ARGUMENT,
                         "a step cannot run on %d threads: there is at least 1",
                         threads);
-  int32_t processors = gradopt_processors();
-  if (threads > processors && !team->run)
+  bool allRun = threads == 1 || can_all_run(team, threads);
+  if (!allRun && !team->run)
     return gradopt_fail(GRADOPT_INVALID_ARGUMENT,
                         "%d threads are more than the %d processors that this "
                         "process may run on: each would wait for others that "
                         "cannot run; give at most %d, or set a parallel-for of "
                         "your own first",
-                        threads, processors, processors);
+                        threads, gradopt_processors(), gradopt_processors());
   gradopt_member *members = NULL;
-  if (threads > 1 && !(members = make_members(threads)))
+  if (threads > 1 && !(members = make_members(threads, allRun)))
     return gradopt_fail(GRADOPT_OUT_OF_MEMORY,
                         "not enough memory for %d threads", threads);
   gradopt_team_free(team);

@@ -291,8 +291,8 @@ typedef struct gradopt_step_report {
 gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
                                     int64_t batch, gradopt_step_report *report);
 
-/* How many processors this process may run on: more threads do not make a step
- * faster. */
+/* How many processors this process may run on, by OpenMP, which this starts:
+ * more threads do not make a step faster. */
 int32_t gradopt_processors(void);
 
 /* How many threads run a step, 1 at first. No bit of a result depends on it.

@@ -45,35 +45,35 @@ func.func @squares(%x: tensor<?x?x12xf32>, %init: tensor<f64>) -> tensor<f64> {
   return %0 : tensor<f64>
 }
 
-// A vector is seen as rows: the most columns that divide it, 60 of 300. One of
+// A vector is seen as rows: the most columns that divide it, 50 of 4100. One of
 // no such rows stays, and so does one of few elements.
 
 // CHECK-LABEL: func.func @vectors
-// CHECK-SAME:    %[[X:[^:, ]+]]: tensor<300xf32>
-func.func @vectors(%x: tensor<300xf32>, %p: tensor<307xf32>, %few: tensor<48xf32>, %init: tensor<f32>) -> (tensor<f32>, tensor<f32>, tensor<f32>) {
-  // CHECK: %[[E:.+]] = tensor.expand_shape %[[X]] {{.*}} output_shape [5, 60]
-  // CHECK: linalg.fill {{.*}} outs(%{{.+}} : tensor<60xf32>)
+// CHECK-SAME:    %[[X:[^:, ]+]]: tensor<4100xf32>
+func.func @vectors(%x: tensor<4100xf32>, %p: tensor<4099xf32>, %few: tensor<4032xf32>, %init: tensor<f32>) -> (tensor<f32>, tensor<f32>, tensor<f32>) {
+  // CHECK: %[[E:.+]] = tensor.expand_shape %[[X]] {{.*}} output_shape [82, 50]
+  // CHECK: linalg.fill {{.*}} outs(%{{.+}} : tensor<50xf32>)
   // CHECK: linalg.generic {indexing_maps = [#[[ID2]], #[[LAST2]]], iterator_types = ["reduction", "parallel"]}
-  // CHECK-SAME: ins(%[[E]] : tensor<5x60xf32>)
-  // CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<60xf32>) outs(%{{.+}} : tensor<f32>)
+  // CHECK-SAME: ins(%[[E]] : tensor<82x50xf32>)
+  // CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<50xf32>) outs(%{{.+}} : tensor<f32>)
   // CHECK: arith.maximumf
   %0 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]}
-      ins(%x : tensor<300xf32>) outs(%init : tensor<f32>) {
+      ins(%x : tensor<4100xf32>) outs(%init : tensor<f32>) {
   ^bb0(%a: f32, %o: f32):
     %m = math.absf %a : f32
     %t = arith.maximumf %o, %m : f32
     linalg.yield %t : f32
   } -> tensor<f32>
-  // CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<307xf32>) outs(%{{.+}} : tensor<f32>)
+  // CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<4099xf32>) outs(%{{.+}} : tensor<f32>)
   %1 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]}
-      ins(%p : tensor<307xf32>) outs(%init : tensor<f32>) {
+      ins(%p : tensor<4099xf32>) outs(%init : tensor<f32>) {
   ^bb0(%a: f32, %o: f32):
     %t = arith.maximumf %o, %a : f32
     linalg.yield %t : f32
   } -> tensor<f32>
-  // CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<48xf32>) outs(%{{.+}} : tensor<f32>)
+  // CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<4032xf32>) outs(%{{.+}} : tensor<f32>)
   %2 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]}
-      ins(%few : tensor<48xf32>) outs(%init : tensor<f32>) {
+      ins(%few : tensor<4032xf32>) outs(%init : tensor<f32>) {
   ^bb0(%a: f32, %o: f32):
     %t = arith.maximumf %o, %a : f32
     linalg.yield %t : f32

@@ -39,7 +39,7 @@ func.func private @make(%rows: index) -> tensor<?x12xf32> {
 
 /// The sum of squares from 1000 on, the largest element, and the number of
 /// threes, of rows and of them as one vector.
-func.func private @reduce(%x: tensor<?x12xf32>, %v: tensor<240xf32>) -> tensor<6xf64> {
+func.func private @reduce(%x: tensor<?x12xf32>, %v: tensor<4104xf32>) -> tensor<6xf64> {
   %thousand = arith.constant 1000.0 : f64
   %low = arith.constant 0xFF800000 : f32
   %three = arith.constant 3.0 : f32
@@ -69,19 +69,19 @@ func.func private @reduce(%x: tensor<?x12xf32>, %v: tensor<240xf32>) -> tensor<6
     %t = arith.addi %o, %u : i64
     linalg.yield %t : i64
   } -> tensor<i64>
-  %3 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]} ins(%v : tensor<240xf32>) outs(%i0 : tensor<f64>) {
+  %3 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]} ins(%v : tensor<4104xf32>) outs(%i0 : tensor<f64>) {
   ^bb0(%a: f32, %o: f64):
     %w = arith.extf %a : f32 to f64
     %s = arith.mulf %w, %w : f64
     %t = arith.addf %o, %s : f64
     linalg.yield %t : f64
   } -> tensor<f64>
-  %4 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]} ins(%v : tensor<240xf32>) outs(%i1 : tensor<f32>) {
+  %4 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]} ins(%v : tensor<4104xf32>) outs(%i1 : tensor<f32>) {
   ^bb0(%a: f32, %o: f32):
     %t = arith.maximumf %o, %a : f32
     linalg.yield %t : f32
   } -> tensor<f32>
-  %5 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]} ins(%v : tensor<240xf32>) outs(%i2 : tensor<i64>) {
+  %5 = linalg.generic {indexing_maps = [#id1, #no1], iterator_types = ["reduction"]} ins(%v : tensor<4104xf32>) outs(%i2 : tensor<i64>) {
   ^bb0(%a: f32, %o: i64):
     %is = arith.cmpf oeq, %a, %three : f32
     %u = arith.extui %is : i1 to i64
@@ -105,25 +105,25 @@ func.func private @reduce(%x: tensor<?x12xf32>, %v: tensor<240xf32>) -> tensor<6
 func.func @main() {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c20 = arith.constant 20 : index
-  %all = call @make(%c20) : (index) -> tensor<?x12xf32>
-  %whole = tensor.cast %all : tensor<?x12xf32> to tensor<20x12xf32>
-  %v = tensor.collapse_shape %whole [[0, 1]] : tensor<20x12xf32> into tensor<240xf32>
-  // 34 sevens are 238 elements, then 0 and 1.
-  // CHECK: [4095, 6, 34, 4095, 6, 34]
-  %0 = call @reduce(%all, %v) : (tensor<?x12xf32>, tensor<240xf32>) -> tensor<6xf64>
+  %c342 = arith.constant 342 : index
+  %all = call @make(%c342) : (index) -> tensor<?x12xf32>
+  %whole = tensor.cast %all : tensor<?x12xf32> to tensor<342x12xf32>
+  %v = tensor.collapse_shape %whole [[0, 1]] : tensor<342x12xf32> into tensor<4104xf32>
+  // 586 sevens are 4102 elements, then 0 and 1.
+  // CHECK: [54327, 6, 586, 54327, 6, 586]
+  %0 = call @reduce(%all, %v) : (tensor<?x12xf32>, tensor<4104xf32>) -> tensor<6xf64>
   %u0 = tensor.cast %0 : tensor<6xf64> to tensor<*xf64>
   call @printMemrefF64(%u0) : (tensor<*xf64>) -> ()
   // One row: 0 to 6, 0 to 4.
-  // CHECK: [1121, 6, 2, 4095, 6, 34]
+  // CHECK: [1121, 6, 2, 54327, 6, 586]
   %one = call @make(%c1) : (index) -> tensor<?x12xf32>
-  %1 = call @reduce(%one, %v) : (tensor<?x12xf32>, tensor<240xf32>) -> tensor<6xf64>
+  %1 = call @reduce(%one, %v) : (tensor<?x12xf32>, tensor<4104xf32>) -> tensor<6xf64>
   %u1 = tensor.cast %1 : tensor<6xf64> to tensor<*xf64>
   call @printMemrefF64(%u1) : (tensor<*xf64>) -> ()
   // None.
-  // CHECK: [1000, -inf, 0, 4095, 6, 34]
+  // CHECK: [1000, -inf, 0, 54327, 6, 586]
   %none = call @make(%c0) : (index) -> tensor<?x12xf32>
-  %2 = call @reduce(%none, %v) : (tensor<?x12xf32>, tensor<240xf32>) -> tensor<6xf64>
+  %2 = call @reduce(%none, %v) : (tensor<?x12xf32>, tensor<4104xf32>) -> tensor<6xf64>
   %u2 = tensor.cast %2 : tensor<6xf64> to tensor<*xf64>
   call @printMemrefF64(%u2) : (tensor<*xf64>) -> ()
   return

@@ -121,8 +121,9 @@ int mlir::gradopt::runDryRun(Model &model, const Options &options) {
       failed(model.compileStep(options.clip)))
     return 1;
   auto create = [&](const gradopt_program &program) {
-    return source ? Runner::create(program, *source, 0)
-                  : Runner::create(program, sizes->time, sizes->batch, 0);
+    return source ? Runner::create(program, *source, 0, options.threads)
+                  : Runner::create(program, sizes->time, sizes->batch, 0,
+                                   options.threads);
   };
   auto evaluation = create(model.getEvaluation()),
        step = create(model.getStep());
@@ -152,6 +153,7 @@ int mlir::gradopt::runDryRun(Model &model, const Options &options) {
   if (model.getAccumulate() > 1)
     std::printf("  updates after every %lld batches\n",
                 static_cast<long long>(model.getAccumulate()));
+  std::printf("  threads %d\n", options.threads);
   std::printf("  optimizer state %lld bytes\n",
               static_cast<long long>(
                   measure(**step, GRADOPT_ROLE_OPTIMIZER_STATE).first));

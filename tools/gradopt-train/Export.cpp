@@ -21,7 +21,7 @@ int mlir::gradopt::runExport(Model &model, const Options &options) {
   auto names = findPyTorchNames(model.getLoss());
   if (failed(names) || failed(model.compileEvaluation()))
     return 1;
-  auto runner = Runner::create(model.getEvaluation(), 1, 1, 0);
+  auto runner = Runner::create(model.getEvaluation(), 1, 1, 0, /*threads=*/1);
   if (!runner.ok())
     return fail(runner.message());
   Status status = loadParameters(

@@ -91,7 +91,8 @@ int mlir::gradopt::runGradcheck(Model &model, const Options &options) {
     // A runner refuses data that does not fit the model.
     if (failed(model.compileEvaluation()))
       return 1;
-    auto runner = Runner::create(model.getEvaluation(), **source, check.seed);
+    auto runner = Runner::create(model.getEvaluation(), **source, check.seed,
+                                 /*threads=*/1);
     if (!runner.ok())
       return fail(runner.message());
     BatchInfo batch;

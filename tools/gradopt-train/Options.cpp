@@ -8,6 +8,7 @@
 
 #include "Options.h"
 #include "gradopt/IR/GradOptDialect.h"
+#include "gradopt_runtime.h"
 #include "llvm/Support/CommandLine.h"
 
 #include <cmath>
@@ -37,6 +38,19 @@ static cl::opt<uint64_t>
     seed("seed", cl::init(Options::defaultSeed),
          cl::desc("seed of parameters, data and samples (default 1)"),
          cl::cat(category));
+/// LLVM's library has an option --threads for its link-time optimization, which
+/// nothing here runs; a name is for one option only.
+static const bool isThreadsFree = [] {
+  auto &registered = cl::getRegisteredOptions();
+  if (auto option = registered.find("threads"); option != registered.end())
+    option->second->setArgStr("lto-threads");
+  return true;
+}();
+static cl::opt<int64_t>
+    threads("threads", cl::value_desc("count"),
+            cl::desc("threads that run a step; they change no bit of a result "
+                     "(default: one for each processor)"),
+            cl::cat(category));
 static cl::opt<std::string> out("out", cl::value_desc("folder"),
                                 cl::desc("where checkpoint and events go"),
                                 cl::cat(category));
@@ -191,6 +205,8 @@ static std::string checkUses(Mode mode) {
       {steps, starting, "training and --dry-run"},
       {seed, starting | sampling | bit(Mode::Gradcheck),
        "training, --sample, --dry-run and --gradcheck"},
+      {threads, starting | bit(Mode::Evaluate) | bit(Mode::Predict) | sampling,
+       "training, --evaluate, --predict, --sample and --dry-run"},
       {out, starting | reading,
        "training, --evaluate, --predict, --sample, --dry-run and --export"},
       {resume, train, "training"},
@@ -212,6 +228,20 @@ static std::string checkUses(Mode mode) {
   for (const Use &use : uses)
     if (use.option.getNumOccurrences() && !(use.modes & bit(mode)))
       return flag(use.option) + " goes with " + use.with;
+  return "";
+}
+
+static std::string checkThreads() {
+  if (!threads.getNumOccurrences())
+    return "";
+  const int64_t processors = gradopt_processors();
+  if (threads < 1)
+    return "--threads: " + std::to_string(threads) + " is not at least 1";
+  if (threads > processors)
+    return "--threads: this process may run on " + std::to_string(processors) +
+           (processors == 1 ? " processor" : " processors") +
+           ", and more threads would wait for each other; give at most " +
+           std::to_string(processors) + ", not " + std::to_string(threads);
   return "";
 }
 
@@ -253,6 +283,8 @@ static std::string checkValues(Mode mode) {
     if (std::string wrong = checkTraining(); !wrong.empty())
       return wrong;
   if (std::string wrong = checkRateAndClip(); !wrong.empty())
+    return wrong;
+  if (std::string wrong = checkThreads(); !wrong.empty())
     return wrong;
   if (!(holdOut >= 0 && holdOut < 1))
     return "--hold-out must be a share from 0 up to, but not with, 1";
@@ -319,6 +351,8 @@ std::optional<Options> mlir::gradopt::parseOptions(int argc, char **argv) {
   options.clip = clip;
   options.batch = given(batch);
   options.window = given(window);
+  options.threads = threads.getNumOccurrences() ? static_cast<int32_t>(threads)
+                                                : gradopt_processors();
   options.checkpoint = checkpoint;
   options.init = init;
   options.prediction = predict;

@@ -41,6 +41,7 @@ struct Options {
   std::optional<double> learningRate;
   std::string clip; ///< "" if not given
   std::optional<int64_t> batch, window;
+  int32_t threads = 1; ///< that run a step
   /// Where parameters come from: a checkpoint, a folder with one, or a file
   /// with PyTorch's names; "" if not given.
   std::string checkpoint, init;

@@ -173,7 +173,8 @@ int mlir::gradopt::runPrediction(Model &model, const Options &options) {
   if (failed(model.compileEvaluation()))
     return 1;
   auto runner = Runner::create(model.getEvaluation(), **source,
-                               options.seed.value_or(Options::defaultSeed));
+                               options.seed.value_or(Options::defaultSeed),
+                               options.threads);
   if (!runner.ok())
     return fail(runner.message());
   Status status = loadParameters(model, options, stored, **runner);

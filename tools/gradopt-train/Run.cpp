@@ -37,7 +37,7 @@ static bool isClip(llvm::StringRef hyper) {
 
 Status Run::begin() {
   Expected<std::unique_ptr<Runner>> made =
-      Runner::create(model.getStep(), source, seed);
+      Runner::create(model.getStep(), source, seed, options.threads);
   if (!made.ok())
     return made.status();
   runner = std::move(*made);
@@ -251,7 +251,8 @@ std::optional<bool> Run::isClipped(std::optional<double> norm) const {
 Expected<std::optional<Results>>
 Run::evaluateNow(const InterruptGuard &interrupt) {
   if (!evaluator) {
-    auto made = Runner::create(model.getEvaluation(), source, seed);
+    auto made =
+        Runner::create(model.getEvaluation(), source, seed, options.threads);
     if (!made.ok())
       return made.status();
     evaluator = std::move(*made);

@@ -66,13 +66,13 @@ static Status checkInput(const gradopt_manifest_entry &entry, const char *name,
       ", B = " + std::to_string(source.batch()));
 }
 
-Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
-                                                 int64_t maxTime,
-                                                 int64_t maxBatch,
-                                                 uint64_t seed) {
+Expected<std::unique_ptr<Runner>>
+Runner::create(const gradopt_program &program, int64_t maxTime,
+               int64_t maxBatch, uint64_t seed, int32_t threads) {
   std::unique_ptr<Runner> runner(new Runner());
   if (gradopt_instance_create(&program, maxTime, maxBatch, &runner->instance) !=
           GRADOPT_OK ||
+      gradopt_instance_set_threads(runner->instance, threads) != GRADOPT_OK ||
       gradopt_instance_initialize(runner->instance, seed) != GRADOPT_OK)
     return Status::error(gradopt_last_error());
   runner->maxTime = maxTime;
@@ -82,8 +82,9 @@ Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
 
 Expected<std::unique_ptr<Runner>> Runner::create(const gradopt_program &program,
                                                  const DataSource &source,
-                                                 uint64_t seed) {
-  auto runner = create(program, source.time(), source.batch(), seed);
+                                                 uint64_t seed,
+                                                 int32_t threads) {
+  auto runner = create(program, source.time(), source.batch(), seed, threads);
   if (!runner.ok())
     return runner;
   if (Status status = (*runner)->bind(source); !status.ok())

@@ -46,14 +46,15 @@ Results meanOf(const Range &range) {
 class Runner {
 public:
   /// With hyperparameters at their initial values and parameters as their
-  /// initializers say.
+  /// initializers say. So many threads run the program.
   static ::gradopt::train::Expected<std::unique_ptr<Runner>>
   create(const gradopt_program &program, int64_t maxTime, int64_t maxBatch,
-         uint64_t seed);
+         uint64_t seed, int32_t threads);
   /// The same with the capacity of a source, which fills its inputs.
   static ::gradopt::train::Expected<std::unique_ptr<Runner>>
   create(const gradopt_program &program,
-         const ::gradopt::train::DataSource &source, uint64_t seed);
+         const ::gradopt::train::DataSource &source, uint64_t seed,
+         int32_t threads);
   ~Runner();
 
   gradopt_instance *get() const { return instance; }

@@ -147,8 +147,9 @@ int mlir::gradopt::runSampling(Model &model, const Options &options) {
                 "size dynamic");
   if (failed(model.compileEvaluation()))
     return 1;
-  auto runner = Runner::create(model.getEvaluation(), 1,
-                               model.getStaticBatch().value_or(1), 0);
+  auto runner =
+      Runner::create(model.getEvaluation(), 1,
+                     model.getStaticBatch().value_or(1), 0, options.threads);
   if (!runner.ok())
     return fail(runner.message());
   Status status = loadParameters(model, options, stored, **runner);

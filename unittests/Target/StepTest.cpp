@@ -7,13 +7,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "AllocationCounter.h"
+#include "Runtime/CallersThreads.h"
 #include "TestStep.h"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <pthread.h>
 
 using mlir::gradopt::CompiledStep;
+using mlir::gradopt::Lowering;
 
 namespace {
 
@@ -21,6 +25,21 @@ constexpr int64_t kTime = 5, kBatch = 3;
 
 const CompiledStep &getModel() {
   static auto step = compileModel(kModel);
+  return *step;
+}
+/// The model with layers of 24, 40 and 28 units, which are worth more than one
+/// thread, as vector code.
+const CompiledStep &getThreaded() {
+  static auto step = [] {
+    std::string source = kModel;
+    for (auto [from, to] :
+         {std::pair("2x", "24x"), {"3x", "40x"}, {"5x", "28x"}})
+      for (std::string before : {"x", "<"})
+        for (size_t at = 0;
+             (at = source.find(before + from, at)) != std::string::npos;)
+          source.replace(at + 1, 2, to);
+    return compileModel(source, Lowering::cpu);
+  }();
   return *step;
 }
 const CompiledStep &getForeign() {
@@ -168,6 +187,57 @@ TEST(Step, BitsDoNotDependOnTheNumberOfThreads) {
   EXPECT_TRUE(one.readWhole() == two.readWhole());
 }
 
+// A caller does not need the runtime: the barrier is his.
+TEST(Step, ThreadsMeetAtTheCallersBarrier) {
+  const gradopt_program &program = getThreaded().getProgram();
+  Arena one(program), two(program);
+  one.context.barrier = [](gradopt_context *, int32_t) {
+    ADD_FAILURE() << "one thread waits for nobody";
+  };
+  program.step(&one.context, 0, 1);
+  struct Meeting {
+    pthread_barrier_t barrier;
+    std::atomic<int> count{0};
+  } meeting;
+  pthread_barrier_init(&meeting.barrier, nullptr, 2);
+  two.context.barrier_state = &meeting;
+  two.context.barrier = [](gradopt_context *context, int32_t threads) {
+    EXPECT_EQ(threads, 2);
+    auto *meeting = static_cast<Meeting *>(context->barrier_state);
+    ++meeting->count;
+    pthread_barrier_wait(&meeting->barrier);
+  };
+  runOnNewThreads(
+      nullptr, 2,
+      [](void *arena, int32_t thread) {
+        getThreaded().getProgram().step(&static_cast<Arena *>(arena)->context,
+                                        thread, 2);
+      },
+      &two);
+  EXPECT_GT(meeting.count, 0);
+  EXPECT_TRUE(one.readSlot(1) == two.readSlot(1));
+  EXPECT_TRUE(two.isSoundBehind());
+  pthread_barrier_destroy(&meeting.barrier);
+}
+
+TEST(Step, BitsDoNotDependOnHowManyThreadsRunIt) {
+  std::vector<Contents> results;
+  for (int32_t threads : {1, 2, 3, 4, 8}) {
+    Instance instance = create(getThreaded().getProgram(), kTime, kBatch);
+    ASSERT_TRUE(instance) << gradopt_last_error();
+    gradopt_instance_set_parallel_for(instance.get(), runOnNewThreads, nullptr);
+    ASSERT_EQ(gradopt_instance_set_threads(instance.get(), threads),
+              GRADOPT_OK);
+    ASSERT_EQ(gradopt_instance_initialize(instance.get(), 3), GRADOPT_OK);
+    fillInputs(instance, kTime, kBatch, 3);
+    for (int i = 0; i < 3; ++i)
+      ASSERT_EQ(gradopt_instance_run(instance.get(), kTime, kBatch, nullptr),
+                GRADOPT_OK);
+    results.push_back(readAll(instance, kTime, kBatch));
+    EXPECT_TRUE(results.back() == results.front()) << threads;
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // The heap
 //===----------------------------------------------------------------------===//
@@ -185,6 +255,27 @@ TEST(Step, AllocatesNothing) {
     Arena arena(program);
     for (int i = 0; i < 3; ++i)
       EXPECT_EQ(countHeapCalls(program, arena), 0u);
+  }
+}
+
+TEST(Step, AllocatesNothingOnSeveralThreads) {
+  if (gradopt_processors() < 2)
+    GTEST_SKIP() << "there is no second processor";
+  for (const gradopt_program &program :
+       {getModel().getProgram(), getThreaded().getProgram()}) {
+    Instance instance = create(program, kTime, kBatch);
+    ASSERT_EQ(gradopt_instance_set_threads(instance.get(), 2), GRADOPT_OK);
+    ASSERT_EQ(gradopt_instance_initialize(instance.get(), 3), GRADOPT_OK);
+    fillInputs(instance, kTime, kBatch, 3);
+    auto run = [&] {
+      return gradopt_instance_run(instance.get(), kTime, kBatch, nullptr);
+    };
+    // OpenMP makes its threads when they are needed for the first time.
+    ASSERT_EQ(run(), GRADOPT_OK);
+    uint64_t before = getHeapCalls();
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(run(), GRADOPT_OK);
+    EXPECT_EQ(getHeapCalls() - before, 0u);
   }
 }
 

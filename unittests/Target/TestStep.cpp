@@ -45,10 +45,13 @@ compile(const std::string &source,
   return failed(step) ? nullptr : std::move(*step);
 }
 
-std::unique_ptr<CompiledStep> compileModel(const std::string &source) {
-  return compile(source, [](PassManager &pm) {
+std::unique_ptr<CompiledStep> compileModel(const std::string &source,
+                                           Lowering lowering) {
+  return compile(source, [&](PassManager &pm) {
     buildTrainingStepPipeline(pm, TrainingStepOptions());
-    buildLowerReferencePipeline(pm, LowerReferenceOptions());
+    LoweringOptions options;
+    options.lowering = lowering;
+    buildLowering(pm, "step", options);
     return success();
   });
 }

@@ -17,8 +17,9 @@
 
 /// Makes a training step of the loss and the recipe in `source`, lowers and
 /// compiles it. Prints the diagnostics and returns null if that fails.
-std::unique_ptr<mlir::gradopt::CompiledStep>
-compileModel(const std::string &source);
+std::unique_ptr<mlir::gradopt::CompiledStep> compileModel(
+    const std::string &source,
+    mlir::gradopt::Lowering lowering = mlir::gradopt::Lowering::reference);
 
 /// Runs `passes` on the function @step in `source`, which another compiler may
 /// have made, lowers and compiles it.

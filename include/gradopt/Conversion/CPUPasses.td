@@ -82,14 +82,14 @@ def DistributeWork : Pass<"gradopt-distribute-work", "::mlir::func::FuncOp"> {
     of several runs (`period`) are an inner loop.
 
     The weights of a contraction in a loop that does not change them are copied
-    before the loop into panels [run][tile][depth][columns], each thread its own.
+    before the loop into panels [tile][run][depth][columns], each thread its own.
 
     ```mlir
     linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 6, columns = 16>}
         ins(%h, %w : memref<32x256xf32>, memref<256x256xf32>) outs(%z : memref<32x256xf32>)
     // becomes
     scf.for %j = %begin to %end step %c16 {
-      %panel = memref.subview %panels[0, %tile, 0, 0] [1, 1, 256, 16] [1, 1, 1, 1] : ...
+      %panel = memref.subview %panels[%tile, 0, 0, 0] [1, 1, 256, 16] [1, 1, 1, 1] : ...
       %out = memref.subview %z[0, %j] [32, 16] [1, 1] : ...
       linalg.matmul ... ins(%h, %panel : ...) outs(%out : ...)
     }
@@ -355,8 +355,9 @@ def SplitReductions : Pass<"gradopt-split-reductions"> {
     the number of threads; it is another one than before, and so is its rounding.
 
     Left alone are reductions whose columns are parallel already, dynamic, or
-    fewer than eight; vectors of fewer than four rows, or that no number from 8
-    to 64 divides; and vectors in ops that use their position.
+    fewer than eight, and those of fewer than four rows; vectors of fewer than
+    4096 elements, which cost less than one more op, or that no number from 8 to
+    64 divides; and vectors in ops that use their position.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
@@ -376,6 +377,10 @@ def MergeReductions : Pass<"gradopt-merge-reductions"> {
     for each iteration of the parallel loops. Neither op follows from the other;
     what stands between them is moved. Contractions stay as they are, and so does
     what has an effect. Every element is computed as before.
+
+    Of two that are the same and start from fills with the same value, one is
+    left, such as the maximum of the logits in a loss and in its gradient, which
+    `cse` keeps apart when their sizes are taken from different tensors.
   }];
   let dependentDialects = ["::mlir::gradopt::GradOptDialect",
     "::mlir::linalg::LinalgDialect"];

@@ -55,6 +55,26 @@ static bool readTheSame(GenericOp first, GenericOp second) {
   return false;
 }
 
+/// Whether two inits hold the same: one value, or fills with one.
+static bool isSameInit(Value first, Value second) {
+  if (first == second)
+    return true;
+  auto fill = first.getDefiningOp<linalg::FillOp>();
+  auto other = second.getDefiningOp<linalg::FillOp>();
+  return fill && other && fill.value() == other.value() &&
+         first.getType() == second.getType();
+}
+
+/// Whether two ops that read the same compute the same.
+static bool areEqual(GenericOp first, GenericOp second) {
+  return first.getIndexingMaps() == second.getIndexingMaps() &&
+         llvm::equal(first.getDpsInputs(), second.getDpsInputs()) &&
+         llvm::equal(first.getDpsInits(), second.getDpsInits(), isSameInit) &&
+         OperationEquivalence::isRegionEquivalentTo(
+             &first.getRegion(), &second.getRegion(),
+             OperationEquivalence::IgnoreLocations);
+}
+
 /// Whether `later`, which stands behind `earlier`, has to.
 static bool follows(Operation *later, Operation *earlier) {
   llvm::SmallDenseSet<Operation *> following = {earlier};
@@ -137,10 +157,20 @@ static GenericOp merge(RewriterBase &rewriter, GenericOp first,
 /// Merges reductions of one block; returns how many are gone.
 static unsigned mergeReductions(RewriterBase &rewriter, Block &block) {
   SmallVector<GenericOp> ops;
-  for (auto op : block.getOps<GenericOp>())
-    if (canMerge(op))
-      ops.push_back(op);
   unsigned count = 0;
+  for (auto op : llvm::make_early_inc_range(block.getOps<GenericOp>())) {
+    if (!canMerge(op))
+      continue;
+    auto same = llvm::find_if(ops, [&](GenericOp other) {
+      return readTheSame(other, op) && areEqual(other, op);
+    });
+    if (same == ops.end()) {
+      ops.push_back(op);
+      continue;
+    }
+    rewriter.replaceOp(op, *same);
+    ++count;
+  }
   for (size_t first = 0; first < ops.size(); ++first)
     for (size_t second = first + 1; second < ops.size(); ++second) {
       if (!readTheSame(ops[first], ops[second]))

@@ -25,10 +25,11 @@ using linalg::GenericOp;
 using linalg::LinalgOp;
 using utils::IteratorType;
 
-/// The fewest partial results that are worth it, the most that a vector is
-/// taken apart into, and the least length of a chain that is cut.
-static constexpr int64_t kFewestColumns = 8, kMostColumns = 64,
-                         kShortestChain = 4;
+/// The fewest and most partial results that are worth it.
+static constexpr int64_t kFewestColumns = 8, kMostColumns = 64;
+/// The shortest chain that is cut, and the shortest vector that is: below, one
+/// more op costs more than the chain.
+static constexpr int64_t kShortestChain = 4, kShortestVector = 4096;
 
 /// How the elements of a reduction are combined.
 namespace {
@@ -164,10 +165,10 @@ static bool splitReduction(RewriterBase &rewriter, GenericOp op) {
   }
   // Upstream's way to take a loop apart knows neither positions nor several
   // loops.
-  int64_t columns = getColumns(op.getStaticLoopRanges()[*loop]);
+  int64_t size = op.getStaticLoopRanges()[*loop];
+  int64_t columns = getColumns(size);
   if (op.hasIndexSemantics() || op.getNumReductionLoops() != 1 ||
-      columns == 0 ||
-      op.getStaticLoopRanges()[*loop] < kShortestChain * columns)
+      columns == 0 || size < kShortestVector)
     return false;
   unsigned rank = cast<RankedTensorType>(op->getResult(0).getType()).getRank();
   auto control = [&](LinalgOp) {
