@@ -154,7 +154,7 @@ LogicalResult ContractionLowering::chooseTile() {
            << " x " << tile.vectors << " vector registers, and the target has "
            << target.vectorRegisters << "; ask for a smaller one, or for none";
   if (tile.depth > kMaxPackedBytes / (bits / 8) /
-                       std::max(tile.rows, kPanels * tile.getColumns()))
+                       std::max(tile.rows, tile.getColumns()))
     return op->emitOpError()
            << "a block of depth " << tile.depth
            << ", as gradopt.kernel asks for, takes more than "
@@ -325,9 +325,11 @@ void ContractionLowering::buildProduct(Value isFirstProduct) {
 void ContractionLowering::buildPackedColumns() {
   int64_t width = tile.getColumns();
   int64_t known = getKnownSize(columns.size);
-  int64_t panels = kPanels;
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  int64_t panels = std::clamp<int64_t>(
+      kMaxPackedBytes / bytes / (tile.depth * width), 1, kPanels);
   if (!ShapedType::isDynamic(known))
-    panels = std::clamp<int64_t>(llvm::divideCeil(known, width), 1, kPanels);
+    panels = std::clamp<int64_t>(llvm::divideCeil(known, width), 1, panels);
   // How many of at most `most` columns there are from `first` on.
   auto countColumns = [&](Value first, Value end, int64_t most) -> Value {
     if (!ShapedType::isDynamic(known) && known % most == 0)
