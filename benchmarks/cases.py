@@ -8,6 +8,7 @@
 
 import argparse
 import re
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -264,7 +265,7 @@ def main():
     args = parser.parse_args()
     try:
         case = make_case(args)
-        print(case.flops() if args.flops else case.module(args.dynamic))
+        sys.stdout.write(f"{case.flops()}\n" if args.flops else case.module(args.dynamic))
     except BadCase as error:
         parser.error(str(error))
 

@@ -27,9 +27,13 @@ class Player:
         self.process = machine.start(command, cpus, stdin=subprocess.PIPE,
                                      stdout=subprocess.PIPE, stderr=self.errors)
         self.seconds, self.rounds = [], []
-        self.ready = self.read(start_limit)
-        if "unsupported" in self.ready:
-            raise Failed(self.ready["unsupported"])
+        try:
+            self.ready = self.read(start_limit)
+            if "unsupported" in self.ready:
+                raise Failed(self.ready["unsupported"])
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def title(self):
@@ -37,7 +41,6 @@ class Player:
 
     def read(self, limit):
         if not select.select([self.process.stdout], [], [], limit)[0]:
-            self.stop()
             raise Failed(f"was not ready after {limit} s")
         line = self.process.stdout.readline()
         if line:

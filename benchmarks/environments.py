@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A virtual environment for each peer, made once."""
 
+import functools
 import os
 import platform
 import subprocess
@@ -28,14 +29,16 @@ def folder():
     return Path(cache) / "gradopt" / "bench"
 
 
-def find_python(peer):
-    """The interpreter of the peer's environment, which is made if it is not there."""
+@functools.cache
+def try_install(peer):
+    """The interpreter of the peer's environment, which is made if it is not
+    there, and the reason why there is none."""
     packages = PACKAGES[peer]
     place = folder() / peer
     done = place / "installed"
     python = place / "bin" / "python"
     if done.is_file() and done.read_text() == " ".join(packages):
-        return python
+        return python, None
     print(f"Installing {next(p for p in packages if '==' in p)} into {place}", flush=True)
     steps = [[sys.executable, "-m", "venv", "--clear", place],
              [python, "-m", "pip", "install", "--disable-pip-version-check", *packages]]
@@ -44,6 +47,15 @@ def find_python(peer):
                                  stderr=subprocess.PIPE, text=True)
         if process.returncode != 0:
             lines = process.stderr.strip().splitlines() or ["no reason given"]
-            raise Missing(f"cannot be installed into {place}: {lines[-1]}")
+            return None, f"cannot be installed into {place}: {lines[-1]}"
     done.write_text(" ".join(packages))
+    return python, None
+
+
+def find_python(peer):
+    """The interpreter of the peer's environment, which is made at the first call
+    of all."""
+    python, reason = try_install(peer)
+    if reason:
+        raise Missing(reason)
     return python

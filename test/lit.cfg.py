@@ -72,6 +72,7 @@ tools = [
     ToolSubst("gradopt-compile", unresolved="ignore"),
     ToolSubst("gradopt-train", unresolved="ignore"),
     ToolSubst("gradopt-gradcheck", unresolved="ignore"),
+    ToolSubst("gradopt-bench-step", unresolved="ignore"),
     "mlir-opt", "mlir-runner", "split-file",
 ]
 llvm_config.add_tool_substitutions(

@@ -8,6 +8,7 @@
 
 #include "GemmKernel.h"
 #include "IndexBuilder.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -71,13 +72,38 @@ Value gradopt::buildMask(ImplicitLocOpBuilder &builder, Value columns,
       builder, VectorType::get(lanes, builder.getI1Type()), left);
 }
 
+/// `buffer` from `position` on. Not a subview, which would be folded into what
+/// reads it: so that rows of a tile are constant distances from one address.
+static Value buildOrigin(ImplicitLocOpBuilder &builder, Value buffer,
+                         ArrayRef<Value> position) {
+  IndexBuilder index(builder);
+  auto metadata = memref::ExtractStridedMetadataOp::create(builder, buffer);
+  SmallVector<OpFoldResult> strides = metadata.getConstifiedMixedStrides();
+  Value offset = getValueOrCreateConstantIndexOp(
+      builder, builder.getLoc(), metadata.getConstifiedMixedOffset());
+  for (auto [stride, begin] : llvm::zip_equal(strides, position))
+    offset = index.add(
+        offset, index.mul(begin, getValueOrCreateConstantIndexOp(
+                                     builder, builder.getLoc(), stride)));
+  return memref::ReinterpretCastOp::create(
+      builder, metadata.getBaseBuffer(), getAsOpFoldResult(offset),
+      metadata.getConstifiedMixedSizes(), strides);
+}
+
 namespace {
 struct TileBuilder {
   TileBuilder(ImplicitLocOpBuilder &builder, const Tile &tile,
-              const TileFactors &factors, Value out)
-      : builder(builder), index(builder), tile(tile), factors(factors),
-        out(out) {
-    element = cast<MemRefType>(out.getType()).getElementType();
+              const TileFactors &factors, Value matrix)
+      : builder(builder), index(builder), tile(tile), factors(factors) {
+    element = cast<MemRefType>(matrix.getType()).getElementType();
+    out = buildOrigin(builder, matrix, {tile.row, tile.column});
+    SmallVector<Value> first = {factors.leftRow};
+    if (!factors.isLeftPacked)
+      first = factors.left.at(factors.leftRow, factors.leftDepth);
+    left = {buildOrigin(builder, factors.left.buffer, first),
+            factors.left.isTransposed};
+    right = buildOrigin(builder, factors.right,
+                        {factors.rightDepth, factors.rightColumn});
     type = VectorType::get(tile.lanes, element);
     zero = arith::ConstantOp::create(builder, builder.getZeroAttr(type));
   }
@@ -96,21 +122,16 @@ struct TileBuilder {
     for (int64_t i = 0; i != tile.rows; ++i)
       for (int64_t j = 0; j < tile.vectors * tile.lanes; j += step)
         memref::PrefetchOp::create(
-            builder, out,
-            ValueRange{index.add(tile.row, i), index.add(tile.column, j)},
+            builder, out, ValueRange{index.constant(i), index.constant(j)},
             /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
   }
 
   Value loadLeft(int64_t i, Value k) {
-    if (factors.isLeftPacked) {
-      Value position = index.add(factors.leftRow, index.mul(k, tile.rows));
-      return memref::LoadOp::create(builder, factors.left.buffer,
-                                    index.add(position, i));
-    }
-    return memref::LoadOp::create(
-        builder, factors.left.buffer,
-        factors.left.at(index.add(factors.leftRow, i),
-                        index.add(factors.leftDepth, k)));
+    if (factors.isLeftPacked)
+      return memref::LoadOp::create(builder, left.buffer,
+                                    index.add(index.mul(k, tile.rows), i));
+    return memref::LoadOp::create(builder, left.buffer,
+                                  left.at(index.constant(i), k));
   }
 
   /// Every element's products are added in the order of k, beginning with zero.
@@ -126,12 +147,14 @@ struct TileBuilder {
     builder.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
     SmallVector<Value> columns;
-    Value rightRow = index.add(factors.rightDepth, k);
     for (int64_t j = 0; j != tile.vectors; ++j)
       columns.push_back(
-          load(factors.right,
-               {rightRow, index.add(factors.rightColumn, j * tile.lanes)},
-               masks[j]));
+          load(right, {k, index.constant(j * tile.lanes)}, masks[j]));
+    if (factors.isRightStreamed)
+      memref::PrefetchOp::create(
+          builder, right,
+          ValueRange{index.add(k, factors.depth), index.constant(0)},
+          /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
     SmallVector<Value> next;
     for (int64_t i = 0; i != tile.rows; ++i) {
       Value row = vector::BroadcastOp::create(builder, type, loadLeft(i, k));
@@ -151,7 +174,8 @@ struct TileBuilder {
                                    index.add(tile.column, j * tile.lanes)};
     switch (initial.kind) {
     case InitialValue::Memory:
-      return load(out, position, mask);
+      return load(out, {index.constant(i), index.constant(j * tile.lanes)},
+                  mask);
     case InitialValue::Zero:
       return Value();
     case InitialValue::Scalar:
@@ -172,12 +196,12 @@ struct TileBuilder {
       Value mask = isMasked ? buildMask(builder, tile.columns, j * tile.lanes,
                                         tile.lanes)
                             : Value();
-      Value column = index.add(tile.column, j * tile.lanes);
+      Value column = index.constant(j * tile.lanes);
       for (int64_t i = 0; i != tile.rows; ++i) {
         Value value = sums[i * tile.vectors + j];
         if (Value start = loadInitial(initial, i, j, mask))
           value = arith::AddFOp::create(builder, start, value);
-        SmallVector<Value> position = {index.add(tile.row, i), column};
+        SmallVector<Value> position = {index.constant(i), column};
         if (mask)
           vector::MaskedStoreOp::create(builder, out, position, mask, value);
         else
@@ -190,7 +214,9 @@ struct TileBuilder {
   IndexBuilder index;
   const Tile &tile;
   const TileFactors &factors;
-  Value out;
+  // From the tile's first elements on.
+  Matrix left;
+  Value right, out;
   Type element;
   VectorType type;
   Value zero;
