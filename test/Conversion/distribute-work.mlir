@@ -18,7 +18,7 @@ func.func @rows(%x: memref<?x8xf32>, %y: memref<?x8xf32>) {
 // A step of a loop: panels before it, one loop over tiles for the contraction
 // and what follows it, the gates inside.
 // CHECK-LABEL: func.func @step
-// CHECK: %[[PANELS:.*]] = memref.alloc() {{.*}} : memref<2x3x6x16xf32>
+// CHECK: %[[PANELS:.*]] = memref.alloc() {{.*}} : memref<3x2x6x16xf32>
 // CHECK: scf.for %[[J:.*]] = %{{.*}} to %{{.*}} step %c16
 // CHECK-NEXT: scf.for %[[G:.*]] = %c0 to %c2
 // CHECK: memref.subview %{{.*}} [6, 16] [1, 1] : memref<6x80xf32>
@@ -30,7 +30,7 @@ func.func @rows(%x: memref<?x8xf32>, %y: memref<?x8xf32>) {
 // CHECK-NEXT: scf.for %[[T:.*]] =
 // CHECK: scf.for %[[J:.*]] = %{{.*}} to %{{.*}} step %c16
 // CHECK-NEXT: scf.for %[[G:.*]] = %c0 to %c2
-// CHECK: %[[PANEL:.*]] = memref.subview %[[PANELS]][%[[G]], %{{.*}}, 0, 0] [1, 1, 6, 16]
+// CHECK: %[[PANEL:.*]] = memref.subview %[[PANELS]][%{{.*}}, %[[G]], 0, 0] [1, 1, 6, 16]
 // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<rows = 4, columns = 16>} ins(%{{.*}}, %[[PANEL]] : memref<4x6xf32{{.*}}>, memref<6x16xf32, strided<[16, 1], offset: ?>>)
 // CHECK: }
 // CHECK: linalg.mul {{.*}} outs(%{{.*}} : memref<4x16xf32
@@ -57,7 +57,7 @@ func.func @step(%x: memref<5x4x6xf32>, %w: memref<6x80xf32>, %z: memref<4x80xf32
 // By rows, what reads all columns of the op before it has tiles of its own. The
 // weight is transposed on its way into its panels.
 // CHECK-LABEL: func.func @by_rows
-// CHECK: memref.alloc() {{.*}} : memref<1x2x32x16xf32>
+// CHECK: memref.alloc() {{.*}} : memref<2x1x32x16xf32>
 // CHECK: linalg.generic {indexing_maps = [#[[READ:.*]], #[[WRITE:.*]]], {{.*}} ins(%{{.*}} : memref<16x32xf32
 // CHECK: scf.for
 // CHECK-NOT: gradopt.barrier

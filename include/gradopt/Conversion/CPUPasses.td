@@ -82,14 +82,14 @@ def DistributeWork : Pass<"gradopt-distribute-work", "::mlir::func::FuncOp"> {
     of several runs (`period`) are an inner loop.
 
     The weights of a contraction in a loop that does not change them are copied
-    before the loop into panels [run][tile][depth][columns], each thread its own.
+    before the loop into panels [tile][run][depth][columns], each thread its own.
 
     ```mlir
     linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 6, columns = 16>}
         ins(%h, %w : memref<32x256xf32>, memref<256x256xf32>) outs(%z : memref<32x256xf32>)
     // becomes
     scf.for %j = %begin to %end step %c16 {
-      %panel = memref.subview %panels[0, %tile, 0, 0] [1, 1, 256, 16] [1, 1, 1, 1] : ...
+      %panel = memref.subview %panels[%tile, 0, 0, 0] [1, 1, 256, 16] [1, 1, 1, 1] : ...
       %out = memref.subview %z[0, %j] [32, 16] [1, 1] : ...
       linalg.matmul ... ins(%h, %panel : ...) outs(%out : ...)
     }

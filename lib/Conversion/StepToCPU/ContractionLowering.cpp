@@ -336,6 +336,8 @@ void ContractionLowering::buildColumns() {
   TileFactors factors;
   factors.right = rightMatrix.buffer;
   factors.rightDepth = firstDepth;
+  factors.isRightStreamed =
+      isConstantIntValue(right.strides[depths.loop], tile.getColumns());
   auto build = [&](Value column, Value count, int64_t vectors, bool isMasked) {
     Tile shared;
     shared.vectors = vectors;

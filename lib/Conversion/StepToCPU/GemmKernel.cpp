@@ -150,6 +150,11 @@ struct TileBuilder {
     for (int64_t j = 0; j != tile.vectors; ++j)
       columns.push_back(
           load(right, {k, index.constant(j * tile.lanes)}, masks[j]));
+    if (factors.isRightStreamed)
+      memref::PrefetchOp::create(
+          builder, right,
+          ValueRange{index.add(k, factors.depth), index.constant(0)},
+          /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
     SmallVector<Value> next;
     for (int64_t i = 0; i != tile.rows; ++i) {
       Value row = vector::BroadcastOp::create(builder, type, loadLeft(i, k));

@@ -76,6 +76,9 @@ struct TileFactors {
   Value rightDepth;
   Value rightColumn;
   Value depth;
+  /// B is a panel behind which the next one lies, which is not in the first
+  /// cache yet.
+  bool isRightStreamed = false;
 };
 
 /// Adds to a tile of C: a loop over the depth whose sums stay in registers.

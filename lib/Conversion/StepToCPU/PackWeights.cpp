@@ -160,7 +160,7 @@ Value WeightPacker::buildPanel(OpBuilder &builder, Location loc, Value panels,
   Value tile = arith::DivUIOp::create(builder, loc, column,
                                       buildIndex(builder, loc, width));
   OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets = {run, tile, zero, zero};
+  SmallVector<OpFoldResult> offsets = {tile, run, zero, zero};
   SmallVector<OpFoldResult> sizes = {one, one, builder.getIndexAttr(depth),
                                      builder.getIndexAttr(columns)};
   SmallVector<OpFoldResult> strides(4, one);
@@ -190,7 +190,7 @@ Value WeightPacker::buildPanels(OpBuilder &builder, LinalgOp op,
   Value panels = memref::AllocOp::create(
       builder, loc,
       MemRefType::get(
-          {runs, llvm::divideCeilSigned(run, columns), depth, columns},
+          {llvm::divideCeilSigned(run, columns), runs, depth, columns},
           type.getElementType()),
       builder.getI64IntegerAttr(64));
   buildColumnTiles(

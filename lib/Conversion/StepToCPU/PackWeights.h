@@ -41,7 +41,7 @@ public:
   /// Packs a weight of `op`, if it is a contraction in a loop. `alone`: thread
   /// 0 is the only one here.
   void pack(linalg::LinalgOp op, bool alone);
-  /// The panels that `op` is to read, runs x tiles x depth x columns, and in
+  /// The panels that `op` is to read, tiles x runs x depth x columns, and in
   /// the place of which operand; null if there are none.
   std::pair<Value, OpOperand *> find(linalg::LinalgOp op) const;
   /// The panel of the tile at `column` of a run: depth x columns, or columns x
