@@ -11,6 +11,7 @@
 #include "gradopt/Conversion/Passes.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/SubsetOpInterface.h"
@@ -64,12 +65,20 @@ static Value buildAgain(OpBuilder &builder, Operation *user, Value value) {
   return again->getResult(0);
 }
 
+/// Whether `value` is what a loop of scf carries, whose buffer is the next
+/// iteration's too: what is yielded must be made in it.
+static bool isCarriedInPlace(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument && isa_and_nonnull<scf::SCFDialect>(
+                         argument.getOwner()->getParentOp()->getDialect());
+}
+
 /// What a linalg op writes its results to.
 static void separateInits(linalg::LinalgOp op) {
   OpBuilder builder(op);
   for (OpOperand &init : op.getDpsInitsMutable()) {
     Value value = init.get();
-    if (!isa<RankedTensorType>(value.getType()) ||
+    if (!isa<RankedTensorType>(value.getType()) || isCarriedInPlace(value) ||
         (value.hasOneUse() && !isConstantInLoop(op, value)))
       continue;
     if (op.payloadUsesValueFromOperand(&init)) {
