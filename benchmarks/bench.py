@@ -29,7 +29,7 @@ VARIANTS = {"torch": ["eager", "compile", "no-mkldnn"], "jax": ["scan", "split"]
 FULL, QUICK, COMPARE = (7, 0.3, 600), (3, 0.2, 40), (11, 0.4, 600)
 # A step of gradients and updates, and nothing that guards or watches it.
 UNGUARDED = ["--pipeline=gradopt-prepare-model,gradopt-verify-sizes,gradopt-differentiate,"
-             "canonicalize,cse,gradopt-insert-updates,cse,gradopt-fuse-recurrent-backward"]
+             "gradopt-insert-updates,gradopt-fuse-recurrent-backward"]
 
 
 def parse_arguments():

@@ -65,7 +65,7 @@ Value gradopt::findFilledWith(Value buffer) {
 
 /// Whether a buffer's layout does not matter to the ops that use it and views
 /// of it.
-static bool areUsersFreeOfLayout(Value buffer) {
+bool gradopt::areUsersFreeOfLayout(Value buffer) {
   return llvm::all_of(buffer.getUsers(), [](Operation *user) {
     if (isa<memref::SubViewOp>(user))
       return areUsersFreeOfLayout(user->getResult(0));
@@ -74,8 +74,7 @@ static bool areUsersFreeOfLayout(Value buffer) {
   });
 }
 
-/// Replaces a buffer by one of another layout.
-static void replaceBuffer(RewriterBase &rewriter, Value buffer, Value by) {
+void gradopt::replaceBuffer(RewriterBase &rewriter, Value buffer, Value by) {
   for (Operation *user : llvm::make_early_inc_range(buffer.getUsers())) {
     auto view = dyn_cast<memref::SubViewOp>(user);
     if (!view)

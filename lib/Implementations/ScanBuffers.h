@@ -21,6 +21,13 @@ Value findBuffer(Value value);
 /// all that was written to it.
 Value findFilledWith(Value buffer);
 
+/// Whether a buffer's layout does not matter to the ops that use it and views
+/// of it.
+bool areUsersFreeOfLayout(Value buffer);
+
+/// Replaces a buffer, whose users are free of its layout, by one of another.
+void replaceBuffer(RewriterBase &rewriter, Value buffer, Value by);
+
 /// Makes `row` the buffer of a yielded value if `body` allocates that buffer
 /// and uses it only in ways for which its layout does not matter.
 bool useAsBuffer(RewriterBase &rewriter, Value value, Value row, Block *body);

@@ -64,8 +64,10 @@ void gradopt::buildLowerCPUPipeline(OpPassManager &pm,
   pm.addPass(bufferization::createOneShotBufferizePass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  pm.addPass(createExpandCopies());
+  // Removes copies of a place to itself.
+  pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createShareBuffers());
+  pm.addPass(createExpandCopies());
 
   // Shares of threads, then the code of each share.
   pm.addNestedPass<func::FuncOp>(createPlanKernels());

@@ -109,6 +109,40 @@ func.func @features(%T: index, %B: index, %x: tensor<?x?x1xf32>, %w: tensor<1x16
 
 // -----
 
+// One result of several: what it follows from is done in the step, and the op
+// keeps the others, whatever these take.
+
+#all = affine_map<(t, j) -> (t, j)>
+// CHECK-LABEL: func.func @one_of_two
+// CHECK-SAME:    %[[X:[^:, ]+]]: tensor<5x4xf32>, %[[Y:[^:, ]+]]: tensor<5x4xf32>
+func.func @one_of_two(%x: tensor<5x4xf32>, %y: tensor<5x4xf32>, %h0: tensor<4xf32>) -> (tensor<4xf32>, tensor<5x4xf32>) {
+  %T = arith.constant 5 : index
+  %e = tensor.empty() : tensor<5x4xf32>
+  // CHECK: %[[TANH:.+]] = linalg.generic {{.*}} ins(%[[X]], %[[Y]] : tensor<5x4xf32>, tensor<5x4xf32>) outs(%{{[^,]+}} : tensor<5x4xf32>)
+  %z:2 = linalg.generic {indexing_maps = [#all, #all, #all, #all], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %y : tensor<5x4xf32>, tensor<5x4xf32>) outs(%e, %e : tensor<5x4xf32>, tensor<5x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32, %q: f32):
+    %s = arith.addf %a, %a : f32
+    %m = arith.mulf %s, %b : f32
+    %t = math.tanh %m : f32
+    linalg.yield %t, %s : f32, f32
+  } -> (tensor<5x4xf32>, tensor<5x4xf32>)
+  // CHECK: gradopt.scan
+  // CHECK-SAME: inputs(%[[XT:.+]] = %[[X]] : tensor<5x4xf32>)
+  // CHECK: linalg.generic {{.*}} ins(%[[XT]] : tensor<4xf32>)
+  // CHECK-NEXT: ^{{.+}}(%[[A:.+]]: f32, %{{.+}}: f32):
+  // CHECK-NEXT: %[[S:.+]] = arith.addf %[[A]], %[[A]]
+  // CHECK-NEXT: linalg.yield %[[S]]
+  %r = gradopt.scan (%s) to %T carries(%h = %h0 : tensor<4xf32>) inputs(%zt = %z#1 : tensor<5x4xf32>) {
+    %k = arith.addf %h, %zt : tensor<4xf32>
+    gradopt.yield %k : tensor<4xf32>
+  }
+  // CHECK: return %{{.+}}, %[[TANH]]
+  return %r, %z#0 : tensor<4xf32>, tensor<5x4xf32>
+}
+
+// -----
+
 // Left alone: long sums; results that are hardly larger than what is summed;
 // what takes two sequences for one; what has another use; positions;
 // transcendental functions; a sequence that has time elsewhere.

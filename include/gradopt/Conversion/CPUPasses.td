@@ -14,7 +14,41 @@ include "mlir/Pass/PassBase.td"
 def ShareBuffers : Pass<"gradopt-share-buffers", "::mlir::func::FuncOp"> {
   let summary = "Let buffers that are not needed at the same time share memory";
   let description = [{
-    TODO
+    Makes the memory of a step's body smaller, and removes copies. It runs on
+    buffers, behind bufferization and before barriers are placed: dependences are
+    found by allocation, so that threads wait where they must.
+
+    1. What is made in a buffer only to be copied is made where it is copied to, if
+       nothing touches that place in between. Buffers that nothing reads are removed.
+    2. Buffers of an iteration of a loop are moved out of it, if their sizes allow; a
+       value that overwrites a whole buffer gets one of its own.
+    3. A buffer that a loop writes row by row becomes some columns of one whose rows
+       the loop reads: in each step all that is read of the old row there is read
+       before, or by an elementwise op at the same element; rows are those of the
+       same time step; nothing reads the old columns behind the loop. So gates take
+       the place of pre-activations, and gradients of gates that of gates. Both
+       buffers have the same sizes but for the last one, and the same element type.
+       Also outside of loops an elementwise op may write to the place of what it
+       reads.
+    4. Of the rest, buffers that are not needed at the same time share an allocation
+       of the largest one's size. Where sizes are dynamic the largest is found when
+       the step runs, and when the arena is made, for the capacities.
+
+    Copies that are left are remarks (`--remarks-filter=gradopt-share-buffers`),
+    `copy-in-loop` and `copy`.
+
+    A buffer is left alone if an op takes it of which is not known what it does with
+    it (a call, a branch that returns it). Buffers of less than 4 KB do not share by
+    rule 4: threads would wait for nothing.
+
+    ```mlir
+    scf.for %t = %c0 to %T step %c1 {
+      %x = memref.subview %xw[%t, 0, 0] [1, 32, 1024] [1, 1, 1] ...
+      %y = memref.subview %gates[%t, 0, 0] [1, 32, 1024] [1, 1, 1] ...
+      linalg.tanh ins(%x) outs(%y)
+    }
+    // %gates is %xw from now on, unless %xw is read behind the loop.
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::memref::MemRefDialect"];
@@ -257,9 +291,20 @@ def LowerThreadOps : Pass<"gradopt-lower-thread-ops", "::mlir::func::FuncOp"> {
 }
 
 def VerifyStepMemory : Pass<"gradopt-verify-step-memory", "::mlir::ModuleOp"> {
-  let summary = "Check that a step allocates nothing and copies nothing in time";
+  let summary = "Check that a step allocates nothing";
   let description = [{
-    TODO
+    In the body of a step, behind `gradopt-plan-arena`, an op that takes memory when
+    it runs (`memref.alloc`, a call of `malloc`) is an error: a step's memory is all
+    in its arena.
+
+    ```mlir
+    func.func private @step.body(...) {
+      %0 = memref.alloc() : memref<4xf32> // error
+    ```
+
+    Copies are no errors, since some models need them: an inner loop starts from an
+    outer loop's state, or the sum to which a contraction adds is the next state.
+    `gradopt-share-buffers` reports those that it leaves.
   }];
 }
 

@@ -14,11 +14,14 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-/// Packed rows of A take so many bytes of a thread's stack at most, and so does
-/// a packed panel of B.
-static constexpr int64_t kMaxPackedBytes = 256 * 1024;
+/// Packed rows of A take so many bytes of a thread's stack at most, and so do
+/// packed panels of B.
+static constexpr int64_t kMaxPackedBytes = 512 * 1024;
 /// So many tiles beside each other do not repay packing what they share.
 static constexpr int64_t kFewTiles = 2;
+/// So many panels of B are packed at once: a row of a large B is a page of its
+/// own.
+static constexpr int64_t kPanels = 4;
 
 static int64_t getKnownSize(Value size) {
   return getConstantIntValue(size).value_or(ShapedType::kDynamic);
@@ -150,8 +153,8 @@ LogicalResult ContractionLowering::chooseTile() {
            << " columns, as gradopt.kernel asks for, takes " << tile.rows
            << " x " << tile.vectors << " vector registers, and the target has "
            << target.vectorRegisters << "; ask for a smaller one, or for none";
-  if (tile.depth >
-      kMaxPackedBytes / (bits / 8) / std::max(tile.rows, tile.getColumns()))
+  if (tile.depth > kMaxPackedBytes / (bits / 8) /
+                       std::max(tile.rows, kPanels * tile.getColumns()))
     return op->emitOpError()
            << "a block of depth " << tile.depth
            << ", as gradopt.kernel asks for, takes more than "
@@ -284,23 +287,32 @@ void ContractionLowering::buildProduct(Value isFirstProduct) {
     Value here = index.isEqual(block, index.constant(0));
     isFirst = isFirstProduct ? index.both(isFirstProduct, here) : here;
 
-    // Blocks of rows that stay in the second cache while B passes by.
+    // Blocks of rows: packed ones stay in the second cache while B passes by;
+    // others are read from further away, and save packing B over and over.
     int64_t bytes = element.getIntOrFloatBitWidth() / 8;
-    int64_t largest =
-        std::max<int64_t>(1, std::min(target.l2Bytes / 2, kMaxPackedBytes) /
-                                 bytes / (tile.depth * tile.rows));
+    int64_t room =
+        (isLeftPacked ? std::min(target.l2Bytes * 3 / 4, kMaxPackedBytes)
+                      : target.l2Bytes * 4) /
+        bytes / tile.depth;
+    int64_t largest = std::max<int64_t>(1, room / tile.rows);
+    int64_t rowCount = getKnownSize(rows.size);
+    int64_t packedRows = largest * tile.rows;
+    if (!ShapedType::isDynamic(rowCount) &&
+        rowCount <= std::max(room, tile.rows)) {
+      largest = llvm::divideCeil(rowCount, tile.rows);
+      packedRows = rowCount;
+    }
     Value count = rowTiles->getCount();
-    Value rowBlocks = index.ceilDiv(count, largest);
+    Value rowBlocks = index.ceilDiv(count, std::max<int64_t>(largest, 1));
     Value size = index.ceilDiv(count, index.max(rowBlocks, one));
     index.loop(rowBlocks, [&](Value rowBlock) {
       beginTile = index.mul(rowBlock, size);
       endTile = index.min(index.add(beginTile, size), count);
       Matrix unpacked = leftMatrix;
       if (isLeftPacked)
-        leftMatrix = {packLeft(builder, scratch, *rowTiles,
-                               largest * tile.rows * tile.depth, unpacked,
-                               isUnit(left, rows.loop), beginTile, endTile,
-                               firstDepth, depth)};
+        leftMatrix = {packLeft(
+            builder, scratch, *rowTiles, packedRows * tile.depth, unpacked,
+            isUnit(left, rows.loop), beginTile, endTile, firstDepth, depth)};
       if (isRightPacked)
         buildPackedColumns();
       else
@@ -313,22 +325,33 @@ void ContractionLowering::buildProduct(Value isFirstProduct) {
 void ContractionLowering::buildPackedColumns() {
   int64_t width = tile.getColumns();
   int64_t known = getKnownSize(columns.size);
-  index.loop(index.ceilDiv(columns.size, width), [&](Value block) {
-    Tile shared;
-    shared.vectors = tile.vectors;
-    shared.lanes = tile.lanes;
-    shared.column = index.mul(block, width);
-    shared.columns = index.constant(width);
-    if (ShapedType::isDynamic(known) || known % width != 0)
-      shared.columns =
-          index.min(shared.columns, index.sub(columns.size, shared.column));
+  int64_t panels = kPanels;
+  if (!ShapedType::isDynamic(known))
+    panels = std::clamp<int64_t>(llvm::divideCeil(known, width), 1, kPanels);
+  // How many of at most `most` columns there are from `first` on.
+  auto countColumns = [&](Value first, Value end, int64_t most) -> Value {
+    if (!ShapedType::isDynamic(known) && known % most == 0)
+      return index.constant(most);
+    return index.min(index.constant(most), index.sub(end, first));
+  };
+  index.loop(index.ceilDiv(columns.size, panels * width), [&](Value group) {
+    Value first = index.mul(group, panels * width);
+    Value count = countColumns(first, columns.size, panels * width);
     TileFactors factors;
-    factors.right = packRight(builder, scratch, tile, rightMatrix,
+    factors.right = packRight(builder, scratch, tile, panels, rightMatrix,
                               isUnit(right, depths.loop), firstDepth, depth,
-                              shared.column, shared.columns, columns.size);
-    factors.rightDepth = index.constant(0);
+                              first, count, columns.size);
     factors.rightColumn = index.constant(0);
-    buildTiles(shared, factors);
+    index.loop(index.ceilDiv(count, width), [&](Value panel) {
+      factors.rightDepth = index.mul(panel, tile.depth);
+      Value offset = index.mul(panel, width);
+      Tile shared;
+      shared.vectors = tile.vectors;
+      shared.lanes = tile.lanes;
+      shared.column = index.add(first, offset);
+      shared.columns = countColumns(offset, count, width);
+      buildTiles(shared, factors);
+    });
   });
 }
 

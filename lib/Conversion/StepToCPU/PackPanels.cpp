@@ -108,64 +108,78 @@ static SmallVector<Value> buildTranspose(ImplicitLocOpBuilder &builder,
 
 namespace {
 struct RightPacker {
-  /// Rows of B are the panel's.
+  /// Rows of B are the panels': of all of them at once, since what lies in one
+  /// row is read best together.
   void copyRows(bool isMasked) {
-    SmallVector<Value> masks(tile.vectors);
-    if (isMasked)
-      for (int64_t j = 0; j != tile.vectors; ++j)
-        masks[j] = buildMask(builder, columns, j * tile.lanes, tile.lanes);
+    int64_t width = tile.getColumns();
     Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(type));
+    SmallVector<Value> masks(panels * tile.vectors);
+    if (isMasked)
+      for (auto [i, mask] : llvm::enumerate(masks))
+        mask = buildMask(builder, columns, i * tile.lanes, tile.lanes);
     index.loop(depth, [&](Value k) {
-      for (int64_t j = 0; j != tile.vectors; ++j) {
-        SmallVector<Value> position = right.at(
-            index.add(firstDepth, k), index.add(firstColumn, j * tile.lanes));
+      for (auto [i, mask] : llvm::enumerate(masks)) {
+        int64_t column = i * tile.lanes;
+        SmallVector<Value> from =
+            right.at(index.add(firstDepth, k), index.add(firstColumn, column));
         Value value =
-            masks[j]
-                ? vector::MaskedLoadOp::create(builder, type, right.buffer,
-                                               position, masks[j], zero)
-                      .getResult()
-                : vector::LoadOp::create(builder, type, right.buffer, position)
-                      .getResult();
-        vector::StoreOp::create(builder, value, panel,
-                                ValueRange{k, index.constant(j * tile.lanes)});
+            mask ? vector::MaskedLoadOp::create(builder, type, right.buffer,
+                                                from, mask, zero)
+                       .getResult()
+                 : vector::LoadOp::create(builder, type, right.buffer, from)
+                       .getResult();
+        vector::StoreOp::create(
+            builder, value, panel,
+            ValueRange{index.add(k, column / width * tile.depth),
+                       index.constant(column % width)});
       }
     });
   }
 
-  /// In the place of columns behind the last one that one is read.
-  Value getColumn(Value column) {
-    return index.min(index.add(firstColumn, column), last);
+  /// Goes over columns of the panels, given as a panel's first row and a column
+  /// in it, and as a column of B: in the place of columns behind the last one
+  /// that one is read.
+  void forEachColumn(int64_t step,
+                     function_ref<void(Value, Value, Value)> body) {
+    index.loop(index.ceilDiv(columns, tile.getColumns()), [&](Value i) {
+      Value begin = index.add(firstColumn, index.mul(i, tile.getColumns()));
+      index.loop(index.constant(0), index.constant(tile.getColumns()), step,
+                 [&](Value column) {
+                   body(index.mul(i, tile.depth), column,
+                        index.add(begin, column));
+                 });
+    });
   }
 
   /// Squares of columns that lie densely; the last one overlaps the one before.
   void transposeSquares() {
     Value lastSquare = index.sub(depth, index.constant(tile.lanes));
-    index.loop(index.ceilDiv(depth, tile.lanes), [&](Value square) {
-      Value k = index.min(index.mul(square, tile.lanes), lastSquare);
-      index.loop(index.constant(0), index.constant(tile.getColumns()),
-                 tile.lanes, [&](Value column) {
-                   SmallVector<Value> rows;
-                   for (int64_t i = 0; i != tile.lanes; ++i)
-                     rows.push_back(vector::LoadOp::create(
-                         builder, type, right.buffer,
-                         right.at(index.add(firstDepth, k),
-                                  getColumn(index.add(column, i)))));
-                   rows = buildTranspose(builder, rows);
-                   for (auto [i, row] : llvm::enumerate(rows))
-                     vector::StoreOp::create(
-                         builder, row, panel,
-                         ValueRange{index.add(k, i), column});
-                 });
+    forEachColumn(tile.lanes, [&](Value row, Value column, Value from) {
+      index.loop(index.ceilDiv(depth, tile.lanes), [&](Value square) {
+        Value k = index.min(index.mul(square, tile.lanes), lastSquare);
+        SmallVector<Value> rows;
+        for (int64_t i = 0; i != tile.lanes; ++i)
+          rows.push_back(vector::LoadOp::create(
+              builder, type, right.buffer,
+              right.at(index.add(firstDepth, k),
+                       index.min(index.add(from, i), last))));
+        rows = buildTranspose(builder, rows);
+        for (auto [i, value] : llvm::enumerate(rows))
+          vector::StoreOp::create(
+              builder, value, panel,
+              ValueRange{index.add(index.add(row, k), i), column});
+      });
     });
   }
 
   void copyElements() {
-    index.loop(depth, [&](Value k) {
-      index.loop(index.constant(tile.getColumns()), [&](Value column) {
+    forEachColumn(1, [&](Value row, Value column, Value from) {
+      index.loop(depth, [&](Value k) {
         Value value = memref::LoadOp::create(
             builder, right.buffer,
-            right.at(index.add(firstDepth, k), getColumn(column)));
-        memref::StoreOp::create(builder, value, panel, ValueRange{k, column});
+            right.at(index.add(firstDepth, k), index.min(from, last)));
+        memref::StoreOp::create(builder, value, panel,
+                                ValueRange{index.add(row, k), column});
       });
     });
   }
@@ -173,6 +187,7 @@ struct RightPacker {
   ImplicitLocOpBuilder &builder;
   IndexBuilder index;
   const RegisterTile &tile;
+  int64_t panels;
   const Matrix &right;
   VectorType type;
   Value panel;
@@ -182,31 +197,26 @@ struct RightPacker {
 } // namespace
 
 Value gradopt::packRight(ImplicitLocOpBuilder &builder, Scratch &scratch,
-                         const RegisterTile &tile, const Matrix &right,
-                         bool isUnit, Value firstDepth, Value depth,
-                         Value firstColumn, Value columns, Value end) {
+                         const RegisterTile &tile, int64_t panels,
+                         const Matrix &right, bool isUnit, Value firstDepth,
+                         Value depth, Value firstColumn, Value columns,
+                         Value end) {
   IndexBuilder index(builder);
   Type element = cast<MemRefType>(right.buffer.getType()).getElementType();
-  int64_t width = tile.getColumns();
-  Value memory = scratch.get(Scratch::Right, element, tile.depth * width);
+  int64_t width = tile.getColumns(), rows = panels * tile.depth;
+  Value memory = scratch.get(Scratch::Right, element, rows * width);
   Value panel = memref::ReinterpretCastOp::create(
-      builder, MemRefType::get({tile.depth, width}, element), memory,
-      /*offset=*/0, ArrayRef<int64_t>{tile.depth, width},
+      builder, MemRefType::get({rows, width}, element), memory,
+      /*offset=*/0, ArrayRef<int64_t>{rows, width},
       ArrayRef<int64_t>{width, 1});
-  RightPacker packer{builder,
-                     index,
-                     tile,
-                     right,
-                     VectorType::get(tile.lanes, element),
-                     panel,
-                     firstDepth,
-                     depth,
-                     firstColumn,
-                     columns,
-                     index.sub(end, index.constant(1))};
+  RightPacker packer{
+      builder,     index,      tile,
+      panels,      right,      VectorType::get(tile.lanes, element),
+      panel,       firstDepth, depth,
+      firstColumn, columns,    index.sub(end, index.constant(1))};
   if (!right.isTransposed) {
     index.branch(
-        index.isLess(columns, index.constant(width)),
+        index.isLess(columns, index.constant(panels * width)),
         [&] { packer.copyRows(/*isMasked=*/true); },
         [&] { packer.copyRows(/*isMasked=*/false); });
   } else if (!isUnit || !llvm::isPowerOf2_64(tile.lanes)) {

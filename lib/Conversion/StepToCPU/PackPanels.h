@@ -54,12 +54,13 @@ private:
 };
 
 /// A block of B: `depth` rows from `firstDepth`, of which `columns` columns
-/// from `firstColumn` (a tile's, or fewer at the end), is copied to a panel
-/// [depth][tile's columns]. Behind the last column of B a panel holds anything.
+/// from `firstColumn`, enough for `panels` tiles or fewer at the end, is copied
+/// to panels [depth][tile's columns], each `tile.depth` rows behind the one
+/// before. Behind the last column of B, `end`, they hold anything.
 Value packRight(ImplicitLocOpBuilder &builder, Scratch &scratch,
-                const RegisterTile &tile, const Matrix &right, bool isUnit,
-                Value firstDepth, Value depth, Value firstColumn, Value columns,
-                Value end);
+                const RegisterTile &tile, int64_t panels, const Matrix &right,
+                bool isUnit, Value firstDepth, Value depth, Value firstColumn,
+                Value columns, Value end);
 
 /// The rows of A in the tiles from `begin` to `end` are copied, tile behind
 /// tile, each as [depth][tile's rows].

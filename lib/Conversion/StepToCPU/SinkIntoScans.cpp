@@ -7,13 +7,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "../../Transforms/Contractions.h"
+#include "../../Transforms/LinalgPayload.h"
 #include "../../Transforms/ScanEditor.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/SmallBitVector.h"
 
 namespace mlir::gradopt {
@@ -36,33 +39,33 @@ static constexpr int64_t kLongestSum = 4, kGrowth = 4;
 // What can be done in a step
 //===----------------------------------------------------------------------===//
 
-/// The loop over time, the first dimension of the result.
-static unsigned getTimeLoop(LinalgOp op) {
-  return op.getIndexingMapMatchingResult(op->getResult(0)).getDimPosition(0);
-}
+namespace {
+/// What computes one result of an op, which has a row for each time step.
+struct RowOp {
+  LinalgOp op;
+  OpResult result;
+  /// The loop over time.
+  unsigned time;
+  /// The inputs that the result follows from, then its init.
+  SmallVector<OpOperand *> operands;
 
-/// Whether an operand has a row for each time step.
-static bool isSequence(LinalgOp op, OpOperand &operand) {
-  return op.getMatchingIndexingMap(&operand).isFunctionOfDim(getTimeLoop(op));
-}
+  /// Whether an operand has a row for each time step.
+  bool isSequence(OpOperand *operand) {
+    return op.getMatchingIndexingMap(operand).isFunctionOfDim(time);
+  }
+  bool isDestination(OpOperand *operand) {
+    return op.isDpsInit(operand) && !op.payloadUsesValueFromOperand(operand);
+  }
+};
+} // namespace
 
-/// Whether time is the first dimension of all operands that have it.
-static bool hasTimeFirst(LinalgOp op) {
-  unsigned time = getTimeLoop(op);
-  return op.getIteratorTypesArray()[time] == IteratorType::parallel &&
-         llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
-           return !isSequence(op, operand) ||
-                  op.getMatchingIndexingMap(&operand).getDimPosition(0) == time;
-         });
-}
-
-/// Whether the body of an op is a few instructions that no step waits for.
-static bool isCheap(LinalgOp op) {
-  return llvm::all_of(op.getBlock()->without_terminator(),
-                      [](Operation &inner) {
-                        return isa<arith::ArithDialect>(inner.getDialect()) &&
-                               isMemoryEffectFree(&inner);
-                      });
+static Value getScalar(const RowOp &row) {
+  unsigned number = row.result.getResultNumber();
+  return row.result.getOwner()
+      ->getRegion(0)
+      .front()
+      .getTerminator()
+      ->getOperand(number);
 }
 
 /// Whether the sums of a contraction are short.
@@ -80,20 +83,48 @@ static bool isShortContraction(LinalgOp op) {
   return terms <= kLongestSum;
 }
 
-/// Whether each step could compute its row of the op's result.
-static bool canSink(LinalgOp op) {
-  bool isContraction = isShortContraction(op);
-  if (!isContraction && !isa<GenericOp, linalg::FillOp>(op))
-    return false;
-  if (!op.hasPureTensorSemantics() || op->getNumResults() != 1 ||
-      op.hasIndexSemantics() || !op.hasOnlyProjectedPermutations() ||
-      cast<RankedTensorType>(op->getResult(0).getType()).getEncoding())
-    return false;
-  AffineMap map = op.getIndexingMapMatchingResult(op->getResult(0));
-  if (map.getNumResults() == 0 || !hasTimeFirst(op))
-    return false;
-  return isContraction ||
-         (op.isAllParallelLoops() && map.isPermutation() && isCheap(op));
+/// Finds the inputs that an elementwise result follows from; false if that
+/// takes more than a few instructions that no step waits for, or another
+/// result's init.
+static bool findElementwiseInputs(RowOp &row) {
+  AffineMap map = row.op.getIndexingMapMatchingResult(row.result);
+  OpOperand *init = row.op.getTiedOpOperand(row.result);
+  LinalgPayload payload(row.op, init, getScalar(row));
+  row.operands = payload.inputs;
+  return row.op.isAllParallelLoops() && map.isPermutation() &&
+         !(payload.usesInit && row.op.getNumDpsInits() > 1) &&
+         llvm::all_of(payload.ops, [](Operation *inner) {
+           return isa<arith::ArithDialect>(inner->getDialect()) &&
+                  isMemoryEffectFree(inner);
+         });
+}
+
+/// What computes `value`, if each step could compute its row.
+static std::optional<RowOp> getRowOp(Value value) {
+  auto op = value.getDefiningOp<LinalgOp>();
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!op || !type || type.getRank() == 0 || type.getEncoding() ||
+      !op.hasPureTensorSemantics() || op.hasIndexSemantics() ||
+      !op.hasOnlyProjectedPermutations())
+    return std::nullopt;
+  RowOp row;
+  row.op = op;
+  row.result = cast<OpResult>(value);
+  row.time = op.getIndexingMapMatchingResult(row.result).getDimPosition(0);
+  if (isShortContraction(op))
+    row.operands = op.getDpsInputOperands();
+  else if (!isa<GenericOp, linalg::FillOp>(op) || !findElementwiseInputs(row))
+    return std::nullopt;
+  row.operands.push_back(op.getTiedOpOperand(row.result));
+
+  bool hasTimeFirst = llvm::all_of(row.operands, [&](OpOperand *operand) {
+    return !row.isSequence(operand) ||
+           op.getMatchingIndexingMap(operand).getDimPosition(0) == row.time;
+  });
+  if (!hasTimeFirst ||
+      op.getIteratorTypesArray()[row.time] != IteratorType::parallel)
+    return std::nullopt;
+  return row;
 }
 
 //===----------------------------------------------------------------------===//
@@ -120,9 +151,9 @@ struct RowBytes {
   }
 };
 
-/// An input of a scan, and the op that computes it.
+/// An input of a scan, and what computes it.
 struct Candidate {
-  LinalgOp op;
+  RowOp row;
   ScanOp scan;
   BlockArgument slice;
   bool reverse;
@@ -132,24 +163,25 @@ struct Candidate {
 /// Whether a value has the same rows at all times and is computed for one op
 /// only, so that it will be sunk too.
 static bool isRepeated(Value value) {
-  auto op = value.getDefiningOp<LinalgOp>();
-  return op && value.hasOneUse() && canSink(op) && !getContraction(op) &&
-         llvm::none_of(op->getOpOperands(), [&](OpOperand &operand) {
-           return !op.isDpsInit(&operand) && isSequence(op, operand);
-         });
+  if (!value.hasOneUse() || getContraction(value.getDefiningOp()))
+    return false;
+  std::optional<RowOp> row = getRowOp(value);
+  return row && llvm::none_of(ArrayRef(row->operands).drop_back(),
+                              [&](OpOperand *operand) {
+                                return row->isSequence(operand);
+                              });
 }
 
 /// Whether the scan reads less, or as much, if it computes the input itself.
 static bool paysOff(Candidate candidate) {
-  LinalgOp op = candidate.op;
+  RowOp &row = candidate.row;
   ScanOp scan = candidate.scan;
-  RowBytes result(op->getResult(0).getType());
+  RowBytes result(row.result.getType());
   int64_t bytes = 0;
   llvm::SmallDenseSet<Value> counted;
-  for (OpOperand &operand : op->getOpOperands()) {
-    Value value = operand.get();
-    if (!isSequence(op, operand) ||
-        (op.isDpsInit(&operand) && !op.payloadUsesValueFromOperand(&operand)) ||
+  for (OpOperand *operand : row.operands) {
+    Value value = operand->get();
+    if (!row.isSequence(operand) || row.isDestination(operand) ||
         isRepeated(value) || !counted.insert(value).second)
       continue;
     bool isThere =
@@ -160,23 +192,25 @@ static bool paysOff(Candidate candidate) {
                      });
     if (isThere)
       continue;
-    RowBytes row(value.getType());
-    if (row.dynamicFactors > result.dynamicFactors)
+    RowBytes bytesOfRow(value.getType());
+    if (bytesOfRow.dynamicFactors > result.dynamicFactors)
       return false;
-    bytes += row.bytes;
+    bytes += bytesOfRow.bytes;
   }
-  int64_t growth = getContraction(op) ? kGrowth : 1;
+  int64_t growth = getContraction(row.op) ? kGrowth : 1;
   return bytes * growth <= result.bytes;
 }
 
 static std::optional<Candidate> findCandidate(ScanOp scan) {
-  for (auto [i, input, slice, reverse] : llvm::enumerate(
+  for (auto [input, slice, reverse] : llvm::zip_equal(
            scan.getInputs(), scan.getSliceArgs(), scan.getInputReverse())) {
-    auto op = input.getDefiningOp<LinalgOp>();
-    if (!op || !input.hasOneUse() || op->getBlock() != scan->getBlock() ||
-        !canSink(op))
+    Operation *op = input.getDefiningOp();
+    if (!op || !input.hasOneUse() || op->getBlock() != scan->getBlock())
       continue;
-    Candidate candidate{op, scan, slice, reverse};
+    std::optional<RowOp> row = getRowOp(input);
+    if (!row)
+      continue;
+    Candidate candidate{*row, scan, slice, reverse};
     if (paysOff(candidate))
       return candidate;
   }
@@ -200,20 +234,20 @@ static AffineMap dropTime(AffineMap map, unsigned time) {
 /// stands. `sizes` are those of its result.
 static Value buildStepOp(RewriterBase &rewriter, ScanEditor &editor,
                          Candidate candidate, ArrayRef<OpFoldResult> sizes) {
-  LinalgOp op = candidate.op;
+  RowOp &row = candidate.row;
+  LinalgOp op = row.op;
   Location loc = op.getLoc();
-  unsigned time = getTimeLoop(op);
   SmallVector<Value> operands;
   SmallVector<AffineMap> maps;
-  for (OpOperand &operand : op->getOpOperands()) {
-    Value value = operand.get();
-    if (op.isDpsInit(&operand) && !op.payloadUsesValueFromOperand(&operand))
+  for (OpOperand *operand : row.operands) {
+    Value value = operand->get();
+    if (row.isDestination(operand))
       value = tensor::EmptyOp::create(rewriter, loc, sizes,
                                       getElementTypeOrSelf(value));
-    else if (isSequence(op, operand))
+    else if (row.isSequence(operand))
       value = editor.addInput(value, candidate.reverse);
     operands.push_back(value);
-    maps.push_back(dropTime(op.getMatchingIndexingMap(&operand), time));
+    maps.push_back(dropTime(op.getMatchingIndexingMap(operand), row.time));
   }
   if (isa<linalg::FillOp>(op))
     return linalg::FillOp::create(rewriter, loc, operands[0], operands[1])
@@ -222,20 +256,28 @@ static Value buildStepOp(RewriterBase &rewriter, ScanEditor &editor,
     return buildContraction(rewriter, loc, operands[0], operands[1],
                             operands[2], maps);
   SmallVector<IteratorType> iterators = op.getIteratorTypesArray();
-  iterators.erase(iterators.begin() + time);
-  auto generic = GenericOp::create(rewriter, loc, operands.back().getType(),
-                                   ArrayRef(operands).drop_back(),
-                                   operands.back(), maps, iterators);
-  rewriter.cloneRegionBefore(op->getRegion(0), generic.getRegion(),
-                             generic.getRegion().end());
-  return generic.getResult(0);
+  iterators.erase(iterators.begin() + row.time);
+  return GenericOp::create(
+             rewriter, loc, operands.back().getType(),
+             ArrayRef(operands).drop_back(), operands.back(), maps, iterators,
+             [&](OpBuilder &builder, Location loc, ValueRange args) {
+               IRMapping mapping;
+               for (auto [operand, arg] : llvm::zip_equal(row.operands, args))
+                 mapping.map(op.getMatchingBlockArgument(operand), arg);
+               LinalgPayload payload(op, row.operands.back(), getScalar(row));
+               linalg::YieldOp::create(
+                   builder, loc,
+                   payload.clone(builder, mapping, /*outerLoops=*/0));
+             })
+      .getResult(0);
 }
 
 static void sink(RewriterBase &rewriter, Candidate candidate) {
   ScanOp scan = candidate.scan;
+  OpResult result = candidate.row.result;
   rewriter.setInsertionPoint(scan);
   SmallVector<OpFoldResult> sizes =
-      buildSizes(rewriter, candidate.op.getLoc(), candidate.op->getResult(0));
+      buildSizes(rewriter, result.getLoc(), result);
   sizes.erase(sizes.begin());
 
   ScanEditor editor(rewriter, scan);
@@ -259,6 +301,7 @@ struct SinkIntoScans : gradopt::impl::SinkIntoScansBase<SinkIntoScans> {
     // gone.
     while (sinkOne())
       removeUnneededParts(getOperation());
+    removeUnusedResults();
   }
 
 private:
@@ -273,6 +316,22 @@ private:
       return WalkResult::interrupt();
     });
     return walk.wasInterrupted();
+  }
+
+  /// An op of which one result was sunk computes the others.
+  void removeUnusedResults() {
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](GenericOp op) {
+      if (!op->use_empty() && llvm::any_of(op->getResults(), [](Value result) {
+            return result.use_empty();
+          }))
+        ops.push_back(op);
+    });
+    RewritePatternSet patterns(&getContext());
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingOps);
+    (void)applyOpPatternsGreedily(ops, std::move(patterns), config);
   }
 };
 } // namespace

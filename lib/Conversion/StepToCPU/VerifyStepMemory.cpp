@@ -1,4 +1,5 @@
-//===- VerifyStepMemory.cpp - No copies in time ---------------------------===//
+//===- VerifyStepMemory.cpp - No memory from the system
+//--------------------===//
 //
 // Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,15 +7,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../StepToArena/Manifest.h"
 #include "gradopt/Conversion/Passes.h"
-#include "gradopt/IR/GradOptDialect.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_VERIFYSTEPMEMORY
@@ -24,11 +21,43 @@ namespace mlir::gradopt {
 using namespace mlir;
 using namespace mlir::gradopt;
 
+/// Whether an op takes memory from the system when it runs.
+static bool takesMemory(Operation *op) {
+  if (isa<memref::AllocOp, memref::ReallocOp>(op))
+    return true;
+  StringRef callee;
+  if (auto call = dyn_cast<func::CallOp>(op))
+    callee = call.getCallee();
+  else if (auto call = dyn_cast<LLVM::CallOp>(op))
+    callee = call.getCallee().value_or("");
+  return llvm::is_contained<StringRef>(
+      {"malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign"},
+      callee);
+}
+
 namespace {
 struct VerifyStepMemory
     : gradopt::impl::VerifyStepMemoryBase<VerifyStepMemory> {
   using VerifyStepMemoryBase::VerifyStepMemoryBase;
 
-  void runOnOperation() override {}
+  void runOnOperation() override {
+    bool failed = false;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (!function.getName().ends_with(kBodySuffix))
+        continue;
+      function.walk([&](Operation *op) {
+        if (takesMemory(op)) {
+          emitError(op->getLoc())
+              << "the step takes memory when it runs, but all of its memory is "
+                 "planned before; a value of this op has no place in the "
+                 "arena: "
+                 "give it a size that follows from the time and batch sizes";
+          failed = true;
+        }
+      });
+    }
+    if (failed)
+      signalPassFailure();
+  }
 };
 } // namespace
