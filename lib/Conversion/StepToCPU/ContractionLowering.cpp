@@ -147,6 +147,11 @@ LogicalResult ContractionLowering::chooseTile() {
   unsigned bits = element.getIntOrFloatBitWidth();
   tile = RegisterTile::choose(target, bits, rowCount, columnCount,
                               getKnownSize(depths.size), wanted);
+  // What nobody asked for fits: for few rows a tile may be wide.
+  if (!wanted || (wanted.getColumns() == 0 && wanted.getDepth() == 0))
+    tile.vectors = std::clamp<int64_t>(kMaxPackedBytes / (bits / 8) /
+                                           (tile.depth * tile.lanes),
+                                       1, tile.vectors);
   if (tile.rows > target.vectorRegisters / tile.vectors)
     return op->emitOpError()
            << "a tile of " << tile.rows << " rows and " << tile.getColumns()
