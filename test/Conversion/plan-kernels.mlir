@@ -89,14 +89,14 @@ func.func @avx512(%h: memref<65x32x256xf32>, %w: memref<256x256xf32>, %d: memref
     %next = arith.addi %t, %c1 : index
     %now = memref.subview %h[%t, 0, 0] [1, 32, 256] [1, 1, 1] : memref<65x32x256xf32> to memref<32x256xf32, strided<[256, 1], offset: ?>>
     %then = memref.subview %h[%next, 0, 0] [1, 32, 256] [1, 1, 1] : memref<65x32x256xf32> to memref<32x256xf32, strided<[256, 1], offset: ?>>
-    // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 32, rows = 14, columns = 32>}
+    // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 32, rows = 12, columns = 32>}
     linalg.matmul ins(%now, %w : memref<32x256xf32, strided<[256, 1], offset: ?>>, memref<256x256xf32>) outs(%then : memref<32x256xf32, strided<[256, 1], offset: ?>>)
   }
   scf.for %t = %c0 to %c64 step %c1 {
     %next = arith.addi %t, %c1 : index
     %now = memref.subview %d[%t, 0, 0] [1, 32, 256] [1, 1, 1] : memref<65x32x256xf64> to memref<32x256xf64, strided<[256, 1], offset: ?>>
     %then = memref.subview %d[%next, 0, 0] [1, 32, 256] [1, 1, 1] : memref<65x32x256xf64> to memref<32x256xf64, strided<[256, 1], offset: ?>>
-    // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 14, columns = 16>}
+    // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 12, columns = 16>}
     linalg.matmul ins(%now, %wd : memref<32x256xf64, strided<[256, 1], offset: ?>>, memref<256x256xf64>) outs(%then : memref<32x256xf64, strided<[256, 1], offset: ?>>)
   }
   return

@@ -282,8 +282,7 @@ private:
       plan.columns = getColumns();
       plan.period = getPeriod(op, *columnLoop, ops);
       if (linalg::isaContractionOpInterface(op))
-        plan.rows =
-            getRegisterTile(target, elementType, getRows(op, *columnLoop)).rows;
+        plan.rows = getRows(op, *columnLoop, elementType, plan.columns);
     }
     if (single)
       return plan;
@@ -298,8 +297,21 @@ private:
     return plan;
   }
 
+  /// Rows of a tile of so many columns: their sums take three quarters of the
+  /// registers at most.
+  int64_t getRows(LinalgOp op, unsigned columnLoop, Type elementType,
+                  int64_t columns) const {
+    int64_t lanes = std::max<int64_t>(
+        1, target.getLanes(elementType.getIntOrFloatBitWidth()));
+    int64_t vectors = llvm::divideCeilSigned(columns, lanes);
+    int64_t rows =
+        getRegisterTile(target, elementType, ::getRows(op, columnLoop)).rows;
+    return std::clamp<int64_t>(target.vectorRegisters * 3 / 4 / vectors, 1,
+                               rows);
+  }
+
   /// One width for all ops of the loop, so that a tile of one is what the next
-  /// one reads.
+  /// one reads: that of the contraction of the most rows.
   int64_t getColumns() {
     if (columns != 0)
       return columns;
@@ -307,14 +319,15 @@ private:
       std::optional<unsigned> columnLoop = getColumnLoop(op);
       if (!columnLoop || !linalg::isaContractionOpInterface(op))
         continue;
-      columns =
+      int64_t width =
           getRegisterTile(target,
                           getElementTypeOrSelf(op.getDpsInitOperand(0)->get()),
-                          getRows(op, *columnLoop))
+                          ::getRows(op, *columnLoop))
               .columns;
-      return columns;
+      columns = columns == 0 ? width : std::min(columns, width);
     }
-    columns = 8 * target.getLanes(32);
+    if (columns == 0)
+      columns = 8 * target.getLanes(32);
     return columns;
   }
 
