@@ -47,6 +47,7 @@ void gradopt::buildLowerCPUPipeline(OpPassManager &pm,
   pm.addPass(createSplitReductions());
   pm.addPass(createCSEPass());
   pm.addPass(createMergeReductions());
+  pm.addPass(createFinishBehindScans());
   pm.addPass(createBoundSlices());
   pm.addPass(createLoopInvariantCodeMotionPass());
   pm.addPass(createCanonicalizerPass());

@@ -174,12 +174,36 @@ func.func @no_fma(%x: vector<8xf32>) -> vector<8xf32> {
   %y = math.exp %x : vector<8xf32>
   return %y : vector<8xf32>
 }
+// CHECK-LABEL: func @no_exact_product
+// CHECK-NOT: math.fma
+// CHECK: return
+func.func @no_exact_product(%x: vector<8xf32>, %s: vector<8xf64>) -> vector<8xf64> {
+  %w = arith.extf %x : vector<8xf32> to vector<8xf64>
+  %p = arith.mulf %w, %w : vector<8xf64>
+  %y = arith.addf %s, %p : vector<8xf64>
+  return %y : vector<8xf64>
+}
 }
 
 // -----
 
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<
     "CPU" = #dlti.target_device_spec<"max_vector_op_width" = 128 : i64, "fma" = 1 : i64>>} {
+// A product that is exact in f64 is added without being rounded; others are not.
+// CHECK-LABEL: func @exact_product
+// CHECK-SAME: (%[[X:.*]]: f32, %[[S:.*]]: f64)
+// CHECK: %[[W:.*]] = arith.extf %[[X]]
+// CHECK: %[[Y:.*]] = math.fma %[[W]], %[[W]], %[[S]] : f64
+// CHECK: %[[P:.*]] = arith.mulf %[[Y]], %[[W]]
+// CHECK: arith.addf %[[S]], %[[P]]
+func.func @exact_product(%x: f32, %s: f64) -> f64 {
+  %w = arith.extf %x : f32 to f64
+  %p = arith.mulf %w, %w : f64
+  %y = arith.addf %s, %p : f64
+  %q = arith.mulf %y, %w : f64
+  %z = arith.addf %s, %q : f64
+  return %z : f64
+}
 // CHECK-LABEL: func @narrow_fma
 // CHECK: math.fma
 func.func @narrow_fma(%x: vector<4xf32>) -> vector<4xf32> {

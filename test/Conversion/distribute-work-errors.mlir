@@ -38,3 +38,19 @@ func.func @grain(%x: memref<8xf32>, %y: memref<8xf32>) {
   linalg.exp {gradopt.kernel = #gradopt.kernel<split = 0, grain = 2, columns = 4>} ins(%x : memref<8xf32>) outs(%y : memref<8xf32>)
   return
 }
+
+// -----
+
+func.func @rows(%x: memref<8x8xf32>, %y: memref<8x8xf32>) {
+  // expected-error@+1 {{cannot be done some rows at a time as its gradopt.kernel says: rows of an op that is no contraction needs split to be the loop of its columns, another loop before it, and no columns}}
+  linalg.exp {gradopt.kernel = #gradopt.kernel<split = 0, rows = 2>} ins(%x : memref<8x8xf32>) outs(%y : memref<8x8xf32>)
+  return
+}
+
+// -----
+
+func.func @rows_of_a_line(%x: memref<8xf32>, %y: memref<8xf32>) {
+  // expected-error@+1 {{cannot be done some rows at a time}}
+  linalg.exp {gradopt.kernel = #gradopt.kernel<split = 0, rows = 2>} ins(%x : memref<8xf32>) outs(%y : memref<8xf32>)
+  return
+}

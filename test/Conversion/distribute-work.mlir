@@ -117,3 +117,52 @@ func.func @index(%y: memref<64xi64>) {
   }
   return
 }
+
+// An update and the sums of what it writes, some rows at a time in turns; what
+// fills the sums comes before. The last rows are fewer.
+// CHECK-LABEL: func.func @turns
+// CHECK: %[[SIZE:.*]] = arith.subi
+// CHECK: linalg.fill {{.*}} outs(%{{.*}} : memref<?xf32
+// CHECK: scf.for %[[R:.*]] = %c0 to %c10 step %c4 {
+// CHECK: %[[LEFT:.*]] = arith.subi %c10, %[[R]] : index
+// CHECK: %[[COUNT:.*]] = arith.minui %[[LEFT]], %c4 : index
+// CHECK: %[[Y:.*]] = memref.subview %arg1[%[[R]], %{{.*}}] [%[[COUNT]], %[[SIZE]]] [1, 1]
+// CHECK: linalg.exp {gradopt.kernel = #gradopt.kernel<>} ins({{.*}}) outs(%[[Y]] :
+// CHECK-NOT: scf.for
+// CHECK: linalg.generic {{.*}} ins(%[[Y]] :
+// CHECK: }
+// CHECK: return
+func.func @turns(%x: memref<10x64xf32>, %y: memref<10x64xf32>, %s: memref<64xf32>, %zero: f32) {
+  linalg.exp {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 4>} ins(%x : memref<10x64xf32>) outs(%y : memref<10x64xf32>)
+  linalg.fill {gradopt.kernel = #gradopt.kernel<split = 0, grain = 16>} ins(%zero : f32) outs(%s : memref<64xf32>)
+  linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>], iterator_types = ["reduction", "parallel"]}
+      ins(%y : memref<10x64xf32>) outs(%s : memref<64xf32>) attrs = {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 4>} {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %o, %a : f32
+    linalg.yield %r : f32
+  }
+  return
+}
+
+// What needs all rows of the sums waits for them.
+// CHECK-LABEL: func.func @no_turns
+// CHECK: scf.for
+// CHECK: linalg.generic
+// CHECK: }
+// CHECK: scf.for
+// CHECK: linalg.generic
+// CHECK: }
+func.func @no_turns(%x: memref<8x64xf32>, %y: memref<8x64xf32>, %s: memref<64xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>], iterator_types = ["reduction", "parallel"]}
+      ins(%x : memref<8x64xf32>) outs(%s : memref<64xf32>) attrs = {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 4>} {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %o, %a : f32
+    linalg.yield %r : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(r, c) -> (c)>, affine_map<(r, c) -> (r, c)>], iterator_types = ["parallel", "parallel"]}
+      ins(%s : memref<64xf32>) outs(%y : memref<8x64xf32>) attrs = {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 4>} {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  }
+  return
+}

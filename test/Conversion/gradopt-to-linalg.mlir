@@ -21,9 +21,10 @@
 // CHECK-NEXT: linalg.yield %[[SUM]] : f64
 // CHECK: %[[TOTAL:.*]] = linalg.generic {indexing_maps = [#[[$LINE]], #[[$SCALAR]]], iterator_types = ["reduction"]} ins(%[[PARTIAL]] : tensor<8xf64>) outs(%[[ZERO]] : tensor<f64>)
 // CHECK: %[[BOTH:.*]] = linalg.generic {indexing_maps = [#[[$LINE]], #[[$SCALAR]]], iterator_types = ["reduction"]} ins(%[[B]] : tensor<5xf32>) outs(%[[TOTAL]] : tensor<f64>)
-// CHECK: %[[S:.*]] = tensor.extract %[[BOTH]][] : tensor<f64>
-// CHECK: %[[ROOT:.*]] = math.sqrt %[[S]] : f64
-// CHECK: arith.truncf %[[ROOT]] : f64 to f32
+// CHECK: %[[ROOT:.*]] = linalg.generic {indexing_maps = [#[[$SCALAR0:.*]], #[[$SCALAR0]]], iterator_types = []} ins(%[[BOTH]] : tensor<f64>)
+// CHECK: math.sqrt %{{.*}} : f64
+// CHECK: linalg.generic {{.*}} ins(%[[ROOT]] : tensor<f64>)
+// CHECK: arith.truncf %{{.*}} : f64 to f32
 func.func @norm_f32(%g: tensor<?x8xf32>, %b: tensor<5xf32>) -> tensor<f32> {
   %n = gradopt.norm l2 %g, %b : tensor<?x8xf32>, tensor<5xf32> -> tensor<f32>
   return %n : tensor<f32>
@@ -33,9 +34,10 @@ func.func @norm_f32(%g: tensor<?x8xf32>, %b: tensor<5xf32>) -> tensor<f32> {
 //
 // CHECK-LABEL: func @norm_f64
 // CHECK: arith.maximumf
+// CHECK: %[[INVERSE:.*]] = arith.divf
+// CHECK: arith.mulf %{{.*}}, %[[INVERSE]] : f64
 // CHECK: %[[EXPONENT:.*]] = arith.maxui
 // CHECK: %[[SCALE:.*]] = arith.bitcast %[[EXPONENT]] : i64 to f64
-// CHECK: arith.mulf
 // CHECK: %[[ROOT:.*]] = math.sqrt
 // CHECK: arith.mulf %[[SCALE]], %[[ROOT]] : f64
 func.func @norm_f64(%g: tensor<4xf64>, %b: tensor<5xf64>) -> tensor<f64> {
@@ -84,6 +86,31 @@ func.func @clip(%g: tensor<?x8xf32>, %t: tensor<f32>) -> (tensor<?x8xf32>, tenso
 func.func @check(%g: tensor<?x8xf32>) -> i1 {
   %ok = gradopt.check_finite %g : tensor<?x8xf32>
   return %ok : i1
+}
+
+// Columns are counted in i32 where that is known to do; all elements in i64.
+//
+// CHECK-LABEL: func @count
+// CHECK: ins(%{{.*}} : tensor<6x8xf32>) outs(%{{.*}} : tensor<8xi32>)
+// CHECK: arith.extui %{{.*}} : i1 to i32
+// CHECK: ins(%{{.*}} : tensor<8xi32>) outs(%{{.*}} : tensor<i64>)
+// CHECK: arith.extui %{{.*}} : i32 to i64
+// CHECK: ins(%{{.*}} : tensor<?x8xf32>) outs(%{{.*}} : tensor<8xi64>)
+// CHECK: ins(%{{.*}} : tensor<5000000000x8xf32>) outs(%{{.*}} : tensor<8xi64>)
+func.func @count(%s: tensor<6x8xf32>, %d: tensor<?x8xf32>, %l: tensor<5000000000x8xf32>) -> tensor<i64> {
+  %n = gradopt.count_nonfinite %s, %d, %l : tensor<6x8xf32>, tensor<?x8xf32>, tensor<5000000000x8xf32>
+  return %n : tensor<i64>
+}
+
+// One row is one sum, not a copy of it and then a sum.
+//
+// CHECK-LABEL: func @one_row
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction", "reduction"]} ins(%{{.*}} : tensor<1x8xf32>) outs(%{{.*}} : tensor<f64>)
+// CHECK-NOT: "reduction"
+// CHECK: return
+func.func @one_row(%x: tensor<1x8xf32>) -> tensor<f32> {
+  %n = gradopt.norm l2 %x : tensor<1x8xf32> -> tensor<f32>
+  return %n : tensor<f32>
 }
 
 // One pass over memory.

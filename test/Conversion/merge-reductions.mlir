@@ -164,3 +164,34 @@ func.func @effects(%x: tensor<8x8xf32>, %f: tensor<8xf32>, %m: memref<f32>) -> (
   } -> tensor<8xf32>
   return %0, %1 : tensor<8xf32>, tensor<8xf32>
 }
+
+// Sums of columns go right behind the op whose result they read, with what they
+// start from; a sum of few elements stays.
+
+// CHECK-LABEL: func.func @behind
+// CHECK: %[[E1:.+]] = linalg.exp
+// CHECK: %[[Z:.+]] = linalg.fill
+// CHECK: %[[S:.+]] = linalg.generic {{.*}} ins(%[[E1]] : tensor<4x8xf32>) outs(%[[Z]] : tensor<8xf32>)
+// CHECK: %[[E2:.+]] = linalg.exp
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction"]}
+func.func @behind(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>, %init: tensor<f32>) -> (tensor<4x8xf32>, tensor<f32>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x8xf32>
+  %first = linalg.exp ins(%x : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) -> tensor<4x8xf32>
+  %second = linalg.exp ins(%y : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) -> tensor<4x8xf32>
+  %l = tensor.empty() : tensor<8xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%l : tensor<8xf32>) -> tensor<8xf32>
+  %s = linalg.generic {indexing_maps = [#id, #col], iterator_types = ["reduction", "parallel"]}
+      ins(%first : tensor<4x8xf32>) outs(%z : tensor<8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %o, %a : f32
+    linalg.yield %r : f32
+  } -> tensor<8xf32>
+  %t = linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> ()>], iterator_types = ["reduction"]}
+      ins(%s : tensor<8xf32>) outs(%init : tensor<f32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %o, %a : f32
+    linalg.yield %r : f32
+  } -> tensor<f32>
+  return %second, %t : tensor<4x8xf32>, tensor<f32>
+}

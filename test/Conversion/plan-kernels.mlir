@@ -73,6 +73,83 @@ func.func @single(%h: memref<65x1x64xf32>, %w: memref<64x64xf32>) {
   }
   return
 }
+
+// A gradient and an update, with sums of both: a thread sums up the columns that
+// it has written. What fills them has the same shares.
+// CHECK-LABEL: func.func @sums
+func.func @sums(%x: memref<512x256xf32>, %y: memref<512x1024xf32>, %g: memref<256x1024xf32>, %s: memref<1024xf64>,
+                %p: memref<256x1024xf32>, %new: memref<256x1024xf32>, %n: memref<1024xi32>,
+                %xs: memref<512x64xf32>, %ys: memref<512x48xf32>, %gs: memref<64x48xf32>, %ss: memref<48xf64>,
+                %zero: f32, %none: i32, %nothing: f64, %rate: f32) {
+  // CHECK: linalg.fill {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16>}
+  linalg.fill ins(%zero : f32) outs(%g : memref<256x1024xf32>)
+  // CHECK: linalg.contract {{.*}} {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16>}
+  linalg.contract indexing_maps = [affine_map<(m, n, k) -> (k, m)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>]
+      ins(%x, %y : memref<512x256xf32>, memref<512x1024xf32>) outs(%g : memref<256x1024xf32>)
+  // CHECK: linalg.fill {gradopt.kernel = #gradopt.kernel<split = 0, grain = 16>}
+  linalg.fill ins(%nothing : f64) outs(%s : memref<1024xf64>)
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : memref<1024xf64>) attrs = {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 32>}
+  linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>], iterator_types = ["reduction", "parallel"]}
+      ins(%g : memref<256x1024xf32>) outs(%s : memref<1024xf64>) {
+  ^bb0(%a: f32, %o: f64):
+    %w = arith.extf %a : f32 to f64
+    %q = arith.mulf %w, %w : f64
+    %r = arith.addf %o, %q : f64
+    linalg.yield %r : f64
+  }
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : memref<256x1024xf32>) attrs = {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 4>}
+  linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> ()>, affine_map<(r, c) -> (r, c)>], iterator_types = ["parallel", "parallel"]}
+      ins(%g, %p, %rate : memref<256x1024xf32>, memref<256x1024xf32>, f32) outs(%new : memref<256x1024xf32>) {
+  ^bb0(%a: f32, %b: f32, %l: f32, %o: f32):
+    %d = arith.mulf %a, %l : f32
+    %e = arith.subf %b, %d : f32
+    linalg.yield %e : f32
+  }
+  // CHECK: linalg.fill {gradopt.kernel = #gradopt.kernel<split = 0, grain = 16>}
+  linalg.fill ins(%none : i32) outs(%n : memref<1024xi32>)
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : memref<1024xi32>) attrs = {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 4>}
+  linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>], iterator_types = ["reduction", "parallel"]}
+      ins(%new : memref<256x1024xf32>) outs(%n : memref<1024xi32>) {
+  ^bb0(%a: f32, %o: i32):
+    %i = arith.fptosi %a : f32 to i32
+    %r = arith.addi %o, %i : i32
+    linalg.yield %r : i32
+  }
+  // Too few columns for threads: by rows.
+  // CHECK: linalg.contract {{.*}} {gradopt.kernel = #gradopt.kernel<split = 0>}
+  linalg.contract indexing_maps = [affine_map<(m, n, k) -> (k, m)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>]
+      ins(%xs, %ys : memref<512x64xf32>, memref<512x48xf32>) outs(%gs : memref<64x48xf32>)
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : memref<48xf64>) attrs = {gradopt.kernel = #gradopt.kernel<>}
+  linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>], iterator_types = ["reduction", "parallel"]}
+      ins(%gs : memref<64x48xf32>) outs(%ss : memref<48xf64>) {
+  ^bb0(%a: f32, %o: f64):
+    %w = arith.extf %a : f32 to f64
+    %r = arith.addf %o, %w : f64
+    linalg.yield %r : f64
+  }
+  return
+}
+
+// A loop between has written the buffer in another way.
+// CHECK-LABEL: func.func @written_in_a_loop
+func.func @written_in_a_loop(%x: memref<64x256xf32>, %y: memref<256x1024xf32>, %g: memref<64x1024xf32>, %s: memref<1024xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  linalg.matmul ins(%x, %y : memref<64x256xf32>, memref<256x1024xf32>) outs(%g : memref<64x1024xf32>)
+  scf.for %t = %c0 to %c64 step %c1 {
+    %row = memref.subview %g[%t, 0] [1, 1024] [1, 1] : memref<64x1024xf32> to memref<1024xf32, strided<[1], offset: ?>>
+    linalg.exp ins(%row : memref<1024xf32, strided<[1], offset: ?>>) outs(%row : memref<1024xf32, strided<[1], offset: ?>>)
+  }
+  // CHECK: linalg.generic {{.*}} attrs = {gradopt.kernel = #gradopt.kernel<split = 1, grain = 64, columns = 64>}
+  linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>], iterator_types = ["reduction", "parallel"]}
+      ins(%g : memref<64x1024xf32>) outs(%s : memref<1024xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %o, %a : f32
+    linalg.yield %r : f32
+  }
+  return
+}
 }
 
 // -----

@@ -67,6 +67,14 @@ def PlanKernels : Pass<"gradopt-plan-kernels", "::mlir::func::FuncOp"> {
     is long enough, else by columns (their last dimension); one of less work than
     a barrier costs is left to thread 0.
 
+    Column by column sums of what an op has just written, such as the sums of
+    squares and the count of non-finite values of a gradient behind the
+    contraction that makes it, or of updated values, are made by the thread that
+    wrote it: both get the same shares of columns, and so does what fills their
+    results before. An elementwise op and the sums behind it also take turns,
+    some rows at a time (`rows`), while these rows are in the first-level cache. A
+    contraction of fewer than eight tiles of columns stays divided by rows.
+
     The ops of a loop over time are planned together:
 
     - By columns, the units of the recurrence: each thread keeps the weights of
@@ -108,7 +116,9 @@ def DistributeWork : Pass<"gradopt-distribute-work", "::mlir::func::FuncOp"> {
   let description = [{
     Each op with a `split` in its `gradopt.kernel` becomes the share of the thread
     that runs it (`gradopt.thread_id`), on subviews of its operands; without one it
-    is done by thread 0. Shares are contiguous and depend on nothing but size,
+    is done by thread 0. Ops with `rows` that are no contractions become a loop
+    over so many iterations of their first loop at a time, which consecutive ops
+    share if each needs of the others only these. Shares are contiguous and depend on nothing but size,
     grain, thread and number of threads. An op with `columns` becomes a loop over
     tiles of so many columns, with a narrower last one; consecutive ops whose
     tiles need of each other only the same columns share one loop, and the
@@ -254,6 +264,10 @@ def ApproximateMath : Pass<"gradopt-approximate-math"> {
 
     The sigmoid of x as cells expand to it, `0.5 * tanh(0.5 * x) + 0.5`, and
     `1 / (1 + exp(-x))` are one function, if nothing else uses their parts.
+
+    The product of two f32 values that were extended to f64 is exact, so that
+    adding it to another f64 value is one `math.fma` with the same bits, if the
+    target has such an instruction: sums of squares are made in that way.
 
     `math.fma` is used if the target has such an instruction (`fma` in the
     module's description of the CPU, or vectors of at least 32 bytes), and else
@@ -426,6 +440,9 @@ def MergeReductions : Pass<"gradopt-merge-reductions"> {
     what stands between them is moved. Contractions stay as they are, and so does
     what has an effect. Every element is computed as before.
 
+    Sums for each column or row then go right behind the linalg op that makes what
+    they read, which is still in a cache there.
+
     Of two that are the same and start from fills with the same value, one is
     left, such as the maximum of the logits in a loss and in its gradient, which
     `cse` keeps apart when their sizes are taken from different tensors.
@@ -434,6 +451,45 @@ def MergeReductions : Pass<"gradopt-merge-reductions"> {
     "::mlir::linalg::LinalgDialect"];
   let statistics = [
     Statistic<"numMerged", "merged", "reductions that became part of another one">];
+}
+
+def FinishBehindScans : Pass<"gradopt-finish-behind-scans"> {
+  let summary = "Do the last small steps of what is only watched for all times at once";
+  let description = [{
+    An op from which no carry follows, such as the last sum and the root of a norm
+    for each time step, is done behind the scan, for all steps at once, if what it
+    reads in a step is at most 1024 elements. With it go all ops that follow from
+    it. What they read becomes an output of the scan, unless it is a sequence
+    already. So a step has no work of one thread that the others would wait for.
+    What reads more, such as the sums of squares of a state, column by column,
+    stays behind the op that made it, while that is in the cache.
+
+    ```mlir
+    %h, %norms = gradopt.scan … outputs(tensor<64xf32>) {
+      …
+      %p = linalg.generic … ins(%h1 : tensor<32x256xf32>) outs(%z : tensor<256xf64>)
+      %s = linalg.generic … ins(%p : tensor<256xf64>) outs(%zero : tensor<f64>)
+      %n = linalg.generic … ins(%s : tensor<f64>) … {sqrt, truncf}
+      gradopt.yield %h1, %n : …
+    }
+    ```
+    becomes
+    ```mlir
+    %h, %ps = gradopt.scan … outputs(tensor<64x256xf64>) {
+      …
+      %p = linalg.generic … ins(%h1 : tensor<32x256xf32>) outs(%z : tensor<256xf64>)
+      gradopt.yield %h1, %p : …
+    }
+    %ss = linalg.generic … ins(%ps : tensor<64x256xf64>) outs(%zeros : tensor<64xf64>)
+    %norms = linalg.generic … ins(%ss : tensor<64xf64>) … {sqrt, truncf}
+    ```
+    The order of every sum stays the same. Ops are moved as by
+    `gradopt-batch-time-parallel`, whose conditions hold here, too.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numMoved", "moved", "ops that went behind a scan">];
 }
 
 def SeparateInits : Pass<"gradopt-separate-inits"> {

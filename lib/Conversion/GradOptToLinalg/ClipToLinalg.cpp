@@ -62,7 +62,7 @@ static Value buildLimit(ImplicitLocOpBuilder &b, Value threshold) {
 /// The clipped `values`, then the norm before the clip.
 static SmallVector<Value> buildClipByNorm(ImplicitLocOpBuilder &b, NormKind p,
                                           ValueRange values, Value threshold) {
-  Value norm = buildNorm(b, p, values);
+  Value norm = buildExtractScalar(b, buildNorm(b, p, values));
   Value factor = buildClipFactor(b, norm, buildLimit(b, threshold));
   Value isOne = buildIsOne(b, factor);
   SmallVector<Value> results;

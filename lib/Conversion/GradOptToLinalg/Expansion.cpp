@@ -102,13 +102,31 @@ Value gradopt::buildReduction(ImplicitLocOpBuilder &b, ValueRange tensors,
       .getResult(0);
 }
 
+/// The number of elements in each column: the product of all sizes but the
+/// last.
+static int64_t getColumnLength(RankedTensorType type) {
+  if (type.getRank() == 0)
+    return 1;
+  int64_t length = 1;
+  for (int64_t size : type.getShape().drop_back()) {
+    if (ShapedType::isDynamic(size))
+      return ShapedType::kDynamic;
+    length = llvm::SaturatingMultiply<uint64_t>(length, size);
+  }
+  return length;
+}
+
 Value gradopt::reduceAll(ImplicitLocOpBuilder &b, ValueRange tensors,
-                         Value neutral, ElementFn element, ElementFn combine) {
+                         Value neutral, ElementFn element, ElementFn combine,
+                         llvm::function_ref<Value(int64_t)> narrow) {
   Value total = buildScalarTensor(b, neutral);
   for (Value tensor : tensors) {
-    unsigned rank = cast<RankedTensorType>(tensor.getType()).getRank();
+    auto type = cast<RankedTensorType>(tensor.getType());
+    unsigned rank = type.getRank();
+    int64_t length = getColumnLength(type);
     llvm::SmallBitVector all(rank, true);
-    if (rank < 2) {
+    // Columns of one element would only be a copy.
+    if (length == 1) {
       total = buildReduction(b, tensor, total, all, element, combine);
       continue;
     }
@@ -116,15 +134,16 @@ Value gradopt::reduceAll(ImplicitLocOpBuilder &b, ValueRange tensors,
     leading.reset(rank - 1);
     SmallVector<OpFoldResult> sizes =
         tensor::getMixedSizes(b, b.getLoc(), tensor);
-    Value partial =
-        buildReduction(b, tensor, buildFilled(b, sizes.back(), neutral),
-                       leading, element, combine);
+    Value partial = buildReduction(
+        b, tensor,
+        buildFilled(b, sizes.back(), narrow ? narrow(length) : neutral),
+        leading, element, combine);
     total = buildReduction(
         b, partial, total, llvm::SmallBitVector(1, true),
         [](ImplicitLocOpBuilder &, ValueRange args) { return args[0]; },
         combine);
   }
-  return buildExtractScalar(b, total);
+  return total;
 }
 
 Value gradopt::buildAdd(ImplicitLocOpBuilder &b, ValueRange args) {

@@ -55,11 +55,14 @@ Value buildReduction(ImplicitLocOpBuilder &b, ValueRange tensors, Value init,
                      const llvm::SmallBitVector &dimensions, ElementFn element,
                      ElementFn combine);
 
-/// Reduces all elements of each of `tensors` to a scalar, starting with the
-/// scalar `neutral`. All but the last dimension go first, which vectorizes,
-/// then the last one in order: the order depends on the shapes only.
+/// Reduces all elements of each of `tensors` to a tensor of rank 0, starting
+/// with the scalar `neutral`. All but the last dimension go first, which
+/// vectorizes, then the last one in order: the order depends on the shapes
+/// only. `narrow` gives what a column of so many elements (or kDynamic) starts
+/// with, if that is not `neutral`.
 Value reduceAll(ImplicitLocOpBuilder &b, ValueRange tensors, Value neutral,
-                ElementFn element, ElementFn combine);
+                ElementFn element, ElementFn combine,
+                llvm::function_ref<Value(int64_t)> narrow = nullptr);
 
 /// `reduceAll` for a sum in f64.
 Value sumAll(ImplicitLocOpBuilder &b, ValueRange tensors, ElementFn element);
@@ -67,7 +70,7 @@ Value sumAll(ImplicitLocOpBuilder &b, ValueRange tensors, ElementFn element);
 /// The body of a sum.
 Value buildAdd(ImplicitLocOpBuilder &b, ValueRange args);
 
-/// The joint norm of `tensors` as an f64 scalar; see `gradopt.norm`.
+/// The joint norm of `tensors` as an f64 tensor of rank 0; see `gradopt.norm`.
 Value buildNorm(ImplicitLocOpBuilder &b, NormKind kind, ValueRange tensors);
 
 /// The norm of each row of `tensor`, which is what its last dimension runs

@@ -80,20 +80,33 @@ Value gradopt::buildNorm(ImplicitLocOpBuilder &b, NormKind kind,
                          ValueRange tensors) {
   if (kind == NormKind::l1)
     return sumAll(b, tensors, buildMagnitude);
-  if (kind == NormKind::l2 && llvm::all_of(tensors, isF32)) {
-    Value sum = sumAll(b, tensors, buildSquare);
-    return math::SqrtOp::create(b, sum);
-  }
+  // The root is an op on tensors, too: of a scalar, all threads would have to
+  // wait for it.
+  Type f64 = b.getF64Type();
+  auto map = [&](ValueRange tensors, ElementFn body) -> Value {
+    return buildElementwise(b, tensors, {}, f64,
+                            [&](ImplicitLocOpBuilder &b, ValueRange args) {
+                              return SmallVector<Value>{body(b, args)};
+                            })
+        .front();
+  };
+  if (kind == NormKind::l2 && llvm::all_of(tensors, isF32))
+    return map(sumAll(b, tensors, buildSquare),
+               [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+                 return math::SqrtOp::create(b, args[0]);
+               });
   Value largest = reduceAll(b, tensors, buildFloat(b, 0.0, b.getF64Type()),
                             buildMagnitude, buildLarger);
   if (kind == NormKind::linf)
     return largest;
-  Value scale = buildScale(b, largest);
-  Value inverse = buildInverse(b, scale);
+  Value inverse =
+      buildInverse(b, buildScale(b, buildExtractScalar(b, largest)));
   Value sum = sumAll(b, tensors, [&](ImplicitLocOpBuilder &b, ValueRange args) {
     return buildScaledSquare(b, args[0], inverse);
   });
-  return buildScaledRoot(b, scale, sum, largest);
+  return map({sum, largest}, [](ImplicitLocOpBuilder &b, ValueRange args) {
+    return buildScaledRoot(b, buildScale(b, args[1]), args[0], args[1]);
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -12,8 +12,12 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-/// How many elements of `tensors` are NaN or Inf, as an i64 scalar. Looks at
-/// the bits of the exponent.
+/// A longer column has more elements than an i32 counts.
+static constexpr int64_t kMostCounted = std::numeric_limits<int32_t>::max();
+
+/// How many elements of `tensors` are NaN or Inf, as an i64 tensor of rank 0.
+/// Looks at the bits of the exponent. A column is counted in i32 if that is
+/// known to do: as many numbers to a vector as f32 has.
 static Value buildCountNonfinite(ImplicitLocOpBuilder &b, ValueRange tensors) {
   Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
   return reduceAll(
@@ -27,12 +31,19 @@ static Value buildCountNonfinite(ImplicitLocOpBuilder &b, ValueRange tensors) {
             arith::ConstantOp::create(b, b.getIntegerAttr(bitsType, infinity));
         Value bits = arith::BitcastOp::create(b, bitsType, args[0]);
         Value exponent = arith::AndIOp::create(b, bits, mask);
-        Value bad =
-            arith::CmpIOp::create(b, arith::CmpIPredicate::eq, exponent, mask);
-        return arith::ExtUIOp::create(b, b.getI64Type(), bad);
+        return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, exponent,
+                                     mask);
       },
       [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
-        return arith::AddIOp::create(b, args[0], args[1]);
+        Value more = args[1];
+        if (more.getType() != args[0].getType())
+          more = arith::ExtUIOp::create(b, args[0].getType(), more);
+        return arith::AddIOp::create(b, args[0], more);
+      },
+      [&](int64_t length) -> Value {
+        if (ShapedType::isDynamic(length) || length > kMostCounted)
+          return zero;
+        return arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
       });
 }
 
@@ -44,8 +55,15 @@ struct ExpandNorm : OpRewritePattern<NormOp> {
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b = getExpansionBuilder(rewriter, op);
     Value norm = buildNorm(b, op.getP(), op.getValues());
-    norm = convertFloat(b, norm, op.getResult().getType().getElementType());
-    rewriter.replaceOp(op, buildScalarTensor(b, norm));
+    Type type = op.getResult().getType().getElementType();
+    if (type != b.getF64Type())
+      norm = buildElementwise(b, norm, {}, type,
+                              [&](ImplicitLocOpBuilder &b, ValueRange args) {
+                                return SmallVector<Value>{
+                                    convertFloat(b, args[0], type)};
+                              })
+                 .front();
+    rewriter.replaceOp(op, norm);
     return success();
   }
 };
@@ -55,8 +73,7 @@ struct ExpandCountNonfinite : OpRewritePattern<CountNonfiniteOp> {
   LogicalResult matchAndRewrite(CountNonfiniteOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b = getExpansionBuilder(rewriter, op);
-    Value count = buildCountNonfinite(b, op.getValues());
-    rewriter.replaceOp(op, buildScalarTensor(b, count));
+    rewriter.replaceOp(op, buildCountNonfinite(b, op.getValues()));
     return success();
   }
 };
@@ -66,7 +83,7 @@ struct ExpandCheckFinite : OpRewritePattern<CheckFiniteOp> {
   LogicalResult matchAndRewrite(CheckFiniteOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b = getExpansionBuilder(rewriter, op);
-    Value count = buildCountNonfinite(b, op.getValues());
+    Value count = buildExtractScalar(b, buildCountNonfinite(b, op.getValues()));
     Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
     rewriter.replaceOp(
         op, arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count, zero));

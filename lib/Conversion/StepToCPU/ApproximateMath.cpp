@@ -102,6 +102,34 @@ static std::optional<Sigmoid> matchSigmoid(Operation *op) {
   return std::nullopt;
 }
 
+/// Whether the value is an f32 or a vector of them, extended to f64.
+static bool isExtendedF32(Value value) {
+  auto extended = value.getDefiningOp<arith::ExtFOp>();
+  return extended && getElementTypeOrSelf(extended.getIn()).isF32() &&
+         getElementTypeOrSelf(value).isF64();
+}
+
+/// Adds products of extended f32 values, which are exact in f64, without
+/// rounding them before: the sum is the same.
+static void fuseExactProducts(RewriterBase &rewriter, Operation *root) {
+  SmallVector<arith::AddFOp> sums;
+  root->walk([&](arith::AddFOp sum) { sums.push_back(sum); });
+  for (arith::AddFOp sum : sums)
+    for (auto [term, other] : {std::pair(sum.getLhs(), sum.getRhs()),
+                               std::pair(sum.getRhs(), sum.getLhs())}) {
+      auto product = term.getDefiningOp<arith::MulFOp>();
+      if (!product || !isExtendedF32(product.getLhs()) ||
+          !isExtendedF32(product.getRhs()))
+        continue;
+      rewriter.setInsertionPoint(sum);
+      rewriter.replaceOpWithNewOp<math::FmaOp>(sum, product.getLhs(),
+                                               product.getRhs(), other);
+      if (product->use_empty())
+        rewriter.eraseOp(product);
+      break;
+    }
+}
+
 namespace {
 struct ApproximateMath : gradopt::impl::ApproximateMathBase<ApproximateMath> {
   using ApproximateMathBase::ApproximateMathBase;
@@ -112,10 +140,10 @@ struct ApproximateMath : gradopt::impl::ApproximateMathBase<ApproximateMath> {
       if (isLibraryCall(op))
         ops.push_back(op);
     });
-    if (ops.empty())
-      return markAllAnalysesPreserved();
     bool useFma = CPUTarget::get(getOperation()).fma;
     IRRewriter rewriter(&getContext());
+    if (useFma)
+      fuseExactProducts(rewriter, getOperation());
     for (Operation *op : ops) {
       Type type = op->getResult(0).getType();
       Type element = getElementTypeOrSelf(type);

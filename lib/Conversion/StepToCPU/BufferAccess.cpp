@@ -222,6 +222,13 @@ LogicalResult gradopt::verifyKernels(Operation *root) {
              << "cannot be tiled by columns as its gradopt.kernel says: the "
                 "last dimension of its first result must be static and one "
                 "that all results have";
+    if (kernel.getRows() != 0 && !linalg::isaContractionOpInterface(op) &&
+        (split <= 0 || columns != unsigned(split) || kernel.getColumns() != 0))
+      return op->emitOpError()
+             << "cannot be done some rows at a time as its gradopt.kernel "
+                "says: rows of an op that is no contraction needs split to be "
+                "the loop of its columns, another loop before it, and no "
+                "columns";
     // Tiles and shares that do not fit would make threads write the same.
     if (kernel.getColumns() != 0 && columns == unsigned(split) &&
         kernel.getGrain() != kernel.getColumns())

@@ -8,9 +8,11 @@
 
 #include "BufferAccess.h"
 #include "PackWeights.h"
+#include "TakeTurns.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -75,11 +77,13 @@ static void buildPart(OpBuilder &builder, LinalgOp op, ArrayRef<Part> parts,
   }
   auto clone = cast<LinalgOp>(mlir::clone(builder, op, TypeRange(), operands));
   KernelAttr kernel = getKernel(op);
-  clone->setAttr(attr::kKernel,
-                 KernelAttr::get(op->getContext(), /*split=*/-1, /*period=*/0,
-                                 /*grain=*/1, kernel.getRows(),
-                                 kernel.getColumns(), kernel.getDepth(),
-                                 kernel.getOverwrite()));
+  clone->setAttr(
+      attr::kKernel,
+      KernelAttr::get(
+          op->getContext(), /*split=*/-1, /*period=*/0,
+          /*grain=*/1,
+          linalg::isaContractionOpInterface(op) ? kernel.getRows() : 0,
+          kernel.getColumns(), kernel.getDepth(), kernel.getOverwrite()));
   if (!clone.hasIndexSemantics())
     return;
   SmallVector<OpFoldResult> begins(op.getNumLoops(), builder.getIndexAttr(0));
@@ -89,44 +93,12 @@ static void buildPart(OpBuilder &builder, LinalgOp op, ArrayRef<Part> parts,
 }
 
 //===----------------------------------------------------------------------===//
-// Ops that share the tiles of their columns
+// Ops of a block
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// How an op is divided: by which loop, and how many columns there are to a
-/// run.
-struct Division {
-  enum class Kind { first, columns, other } kind = Kind::first;
-  KernelAttr kernel;
-  std::optional<unsigned> columnLoop;
-  /// Columns in a run, and runs, if the columns can be tiled.
-  int64_t run = 0, runs = 1;
-
-  static Division get(LinalgOp op) {
-    Division division;
-    division.kernel = getKernel(op);
-    division.columnLoop = getColumnLoop(op);
-    if (division.kernel.getSplit() >= 0)
-      division.kind =
-          division.columnLoop == unsigned(division.kernel.getSplit())
-              ? Kind::columns
-              : Kind::other;
-    if (!division.columnLoop || division.kernel.getColumns() == 0)
-      return division;
-    int64_t size = op.getStaticLoopRanges()[*division.columnLoop];
-    int64_t period = division.kernel.getPeriod();
-    if (ShapedType::isDynamic(size) || (period != 0 && size % period != 0))
-      return division;
-    division.run = period != 0 ? period : size;
-    division.runs = division.run != 0 ? size / division.run : 1;
-    return division;
-  }
-
-  bool isTiled() const { return run != 0; }
-};
-
 /// The size of a loop of `op`, asked of a buffer if need be.
-OpFoldResult buildLoopSize(OpBuilder &builder, LinalgOp op, unsigned loop) {
+static OpFoldResult buildLoopSize(OpBuilder &builder, LinalgOp op,
+                                  unsigned loop) {
   if (OpFoldResult size = getLoopSize(op, loop))
     return size;
   AffineExpr expr = getAffineDimExpr(loop, op.getContext());
@@ -138,40 +110,7 @@ OpFoldResult buildLoopSize(OpBuilder &builder, LinalgOp op, unsigned loop) {
   llvm_unreachable("a linalg op has an operand with each of its loops");
 }
 
-/// Whether tile after tile of both may be done in turns: the second needs of
-/// the first only the columns that it makes itself.
-bool canShareTiles(LinalgOp first, LinalgOp second) {
-  Division one = Division::get(first), other = Division::get(second);
-  if (!one.isTiled() || !other.isTiled() || one.kind != other.kind ||
-      one.run != other.run ||
-      one.kernel.getColumns() != other.kernel.getColumns())
-    return false;
-  if (one.kind == Division::Kind::other) {
-    OpFoldResult rows = getLoopSize(first, one.kernel.getSplit());
-    OpFoldResult others = getLoopSize(second, other.kernel.getSplit());
-    if (!rows || !others || !isEqualConstantIntOrValue(rows, others))
-      return false;
-  }
-  // As if the tiles were given to threads.
-  std::vector<BufferAccess> accesses, later;
-  for (auto [op, division, list] :
-       {std::tuple(first, one, &accesses), std::tuple(second, other, &later)}) {
-    KernelAttr kernel = division.kernel;
-    op->setAttr(attr::kKernel,
-                KernelAttr::get(op->getContext(), *division.columnLoop,
-                                kernel.getPeriod(), kernel.getColumns(),
-                                /*rows=*/0, /*columns=*/0, /*depth=*/0,
-                                /*overwrite=*/false));
-    collectAccesses(op, *list);
-    op->setAttr(attr::kKernel, kernel);
-  }
-  return llvm::none_of(accesses, [&](const BufferAccess &access) {
-    return llvm::any_of(later, [&](const BufferAccess &other) {
-      return isConflict(access, other, /*iv=*/Value(), /*next=*/false);
-    });
-  });
-}
-
+namespace {
 class Distributor {
 public:
   explicit Distributor(func::FuncOp function) : packer(function) {}
@@ -183,6 +122,7 @@ private:
   void runRegions(Operation *op, bool alone);
   void flush(SmallVectorImpl<LinalgOp> &group, bool alone);
   void buildTiles(OpBuilder &builder, ArrayRef<LinalgOp> group, bool alone);
+  void buildRows(OpBuilder &builder, ArrayRef<LinalgOp> group);
   void buildWhole(OpBuilder &builder, LinalgOp op);
   void buildColumnTile(OpBuilder &builder, LinalgOp op, Value begin,
                        int64_t columns, std::optional<Part> rows);
@@ -260,6 +200,46 @@ void Distributor::buildTiles(OpBuilder &builder, ArrayRef<LinalgOp> group,
   });
 }
 
+/// The thread's share of columns, some rows of all ops at a time.
+void Distributor::buildRows(OpBuilder &builder, ArrayRef<LinalgOp> group) {
+  OpBuilder::InsertionGuard guard(builder);
+  LinalgOp leader = *llvm::find_if(
+      group, [](LinalgOp op) { return Division::get(op).isByRows(op); });
+  Location loc = leader.getLoc();
+  KernelAttr kernel = getKernel(leader);
+  Value begin, size;
+  std::tie(begin, size) = buildShare(
+      builder, loc, buildLoopSize(builder, leader, kernel.getSplit()),
+      kernel.getGrain());
+  auto getColumns = [&](LinalgOp op) {
+    return Part{unsigned(getKernel(op).getSplit()), begin, size};
+  };
+  for (LinalgOp op : group)
+    if (!Division::get(op).isByRows(op))
+      buildPart(builder, op, getColumns(op));
+
+  OpFoldResult rows = buildLoopSize(builder, leader, 0);
+  std::optional<int64_t> known = getConstantIntValue(rows);
+  int64_t most = kernel.getRows();
+  if (known)
+    most = std::min(most, std::max<int64_t>(*known, 1));
+  Value end = getValueOrCreateConstantIndexOp(builder, loc, rows);
+  Value step = arith::ConstantIndexOp::create(builder, loc, most);
+  auto loop = scf::ForOp::create(
+      builder, loc, arith::ConstantIndexOp::create(builder, loc, 0), end, step);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value row = loop.getInductionVar();
+  OpFoldResult count = builder.getIndexAttr(most);
+  if (!known || *known % most != 0)
+    count =
+        arith::MinUIOp::create(builder, loc, step,
+                               arith::SubIOp::create(builder, loc, end, row))
+            .getResult();
+  for (LinalgOp op : group)
+    if (Division::get(op).isByRows(op))
+      buildPart(builder, op, {getColumns(op), Part{0, row, count}});
+}
+
 /// The thread's share of an op that is not tiled.
 void Distributor::buildWhole(OpBuilder &builder, LinalgOp op) {
   Division division = Division::get(op);
@@ -282,7 +262,13 @@ void Distributor::flush(SmallVectorImpl<LinalgOp> &group, bool alone) {
                  (hasContraction || division.kind == Division::Kind::columns);
   if (division.kind == Division::Kind::first && !alone)
     builder.setInsertionPointToStart(buildIfFirst(builder, loc).thenBlock());
-  if (isTiled) {
+  bool isByRows = llvm::any_of(
+      group, [](LinalgOp op) { return Division::get(op).isByRows(op); });
+  if (isByRows && !alone) {
+    buildRows(builder, group);
+    for (LinalgOp op : llvm::reverse(group))
+      op.erase();
+  } else if (isTiled) {
     buildTiles(builder, group, alone || division.kind == Division::Kind::first);
     for (LinalgOp op : llvm::reverse(group))
       op.erase();
@@ -353,7 +339,8 @@ void Distributor::run(Block &block, bool alone) {
       }
       packer.pack(linalgOp, alone);
       if (!llvm::all_of(group, [&](LinalgOp first) {
-            return canShareTiles(first, linalgOp);
+            return canShareTiles(first, linalgOp) ||
+                   canShareRows(first, linalgOp);
           }))
         flush(group, alone);
       group.push_back(linalgOp);

@@ -12,6 +12,7 @@
 #include "gradopt/IR/Origins.h"
 #include "gradopt/Interfaces/ReverseMode.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace mlir::gradopt {
@@ -189,6 +190,63 @@ static unsigned mergeReductions(RewriterBase &rewriter, Block &block) {
   return count;
 }
 
+/// Whether the value is there before `op`, or can be made there: it is a fill
+/// of a tensor without other contents.
+static bool canMakeBefore(Value value, Operation *op) {
+  Operation *producer = value.getDefiningOp();
+  if (!producer || producer->getBlock() != op->getBlock() ||
+      producer->isBeforeInBlock(op))
+    return true;
+  return isa<linalg::FillOp, tensor::EmptyOp>(producer) &&
+         llvm::all_of(producer->getOperands(), [&](Value operand) {
+           return canMakeBefore(operand, op);
+         });
+}
+
+static void makeBefore(RewriterBase &rewriter, Value value, Operation *op) {
+  Operation *producer = value.getDefiningOp();
+  if (!producer || producer->getBlock() != op->getBlock() ||
+      producer->isBeforeInBlock(op))
+    return;
+  for (Value operand : producer->getOperands())
+    makeBefore(rewriter, operand, op);
+  rewriter.moveOpBefore(producer, op);
+}
+
+/// Moves sums for each column or row right behind the op that makes what they
+/// read.
+static void moveBehindProducers(RewriterBase &rewriter, Block &block) {
+  for (auto op : llvm::make_early_inc_range(block.getOps<GenericOp>())) {
+    if (!canMerge(op) || op.getNumParallelLoops() == 0)
+      continue;
+    Operation *last = nullptr;
+    for (Value input : op.getDpsInputs()) {
+      Operation *producer = input.getDefiningOp();
+      if (producer && producer->getBlock() == &block &&
+          (!last || last->isBeforeInBlock(producer)))
+        last = producer;
+    }
+    if (!isa_and_nonnull<LinalgOp>(last))
+      continue;
+    // What was moved there before stays in front.
+    auto mayStay = [&](Operation *other) {
+      auto generic = dyn_cast<GenericOp>(other);
+      return isa<linalg::FillOp, tensor::EmptyOp>(other) ||
+             (generic && canMerge(generic));
+    };
+    Operation *place = last->getNextNode();
+    while (place != op && mayStay(place))
+      place = place->getNextNode();
+    if (place == op || !getCapturedValues(op).empty() ||
+        !llvm::all_of(op.getDpsInits(),
+                      [&](Value init) { return canMakeBefore(init, place); }))
+      continue;
+    for (Value init : op.getDpsInits())
+      makeBefore(rewriter, init, place);
+    rewriter.moveOpBefore(op, place);
+  }
+}
+
 namespace {
 struct MergeReductions : gradopt::impl::MergeReductionsBase<MergeReductions> {
   using MergeReductionsBase::MergeReductionsBase;
@@ -203,6 +261,8 @@ struct MergeReductions : gradopt::impl::MergeReductionsBase<MergeReductions> {
     IRRewriter rewriter(&getContext());
     for (Block *block : blocks)
       numMerged += mergeReductions(rewriter, *block);
+    for (Block *block : blocks)
+      moveBehindProducers(rewriter, *block);
   }
 };
 } // namespace

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AlignPlans.h"
 #include "BufferAccess.h"
 #include "gradopt/Conversion/CPUTarget.h"
 #include "gradopt/Conversion/Passes.h"
@@ -341,6 +342,7 @@ struct PlanKernels : gradopt::impl::PlanKernelsBase<PlanKernels> {
 
   void runOnOperation() override {
     CPUTarget target = CPUTarget::get(getOperation());
+    SmallVector<LinalgOp> alone;
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (auto loop = dyn_cast<LoopLikeOpInterface>(op)) {
         LoopPlanner(loop, target).run();
@@ -349,9 +351,13 @@ struct PlanKernels : gradopt::impl::PlanKernelsBase<PlanKernels> {
       auto linalgOp = dyn_cast<LinalgOp>(op);
       if (!linalgOp)
         return WalkResult::advance();
+      if (linalgOp->hasAttr(attr::kKernel))
+        return WalkResult::skip();
       planAlone(linalgOp, target).attach(linalgOp);
+      alone.push_back(linalgOp);
       return WalkResult::skip();
     });
+    alignPlans(alone, target);
   }
 };
 } // namespace
