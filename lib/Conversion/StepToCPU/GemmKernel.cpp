@@ -191,19 +191,28 @@ struct TileBuilder {
     llvm_unreachable("all kinds are handled");
   }
 
+  /// All loads come before the first store: a load from a place 4 KB behind
+  /// that of a store under way, as the next row often is, waits for it.
   void store(ValueRange sums, const InitialValue &initial, bool isMasked) {
+    SmallVector<Value> masks(tile.vectors);
+    SmallVector<Value> values(sums);
     for (int64_t j = 0; j != tile.vectors; ++j) {
-      Value mask = isMasked ? buildMask(builder, tile.columns, j * tile.lanes,
-                                        tile.lanes)
-                            : Value();
-      Value column = index.constant(j * tile.lanes);
+      if (isMasked)
+        masks[j] = buildMask(builder, tile.columns, j * tile.lanes, tile.lanes);
       for (int64_t i = 0; i != tile.rows; ++i) {
-        Value value = sums[i * tile.vectors + j];
-        if (Value start = loadInitial(initial, i, j, mask))
+        Value &value = values[i * tile.vectors + j];
+        if (Value start = loadInitial(initial, i, j, masks[j]))
           value = arith::AddFOp::create(builder, start, value);
-        SmallVector<Value> position = {index.constant(i), column};
-        if (mask)
-          vector::MaskedStoreOp::create(builder, out, position, mask, value);
+      }
+    }
+    for (int64_t j = 0; j != tile.vectors; ++j) {
+      for (int64_t i = 0; i != tile.rows; ++i) {
+        Value value = values[i * tile.vectors + j];
+        SmallVector<Value> position = {index.constant(i),
+                                       index.constant(j * tile.lanes)};
+        if (masks[j])
+          vector::MaskedStoreOp::create(builder, out, position, masks[j],
+                                        value);
         else
           vector::StoreOp::create(builder, value, out, position);
       }
