@@ -184,7 +184,8 @@ func.func @behind(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>, %init: tensor<f32>) 
   %s = linalg.generic {indexing_maps = [#id, #col], iterator_types = ["reduction", "parallel"]}
       ins(%first : tensor<4x8xf32>) outs(%z : tensor<8xf32>) {
   ^bb0(%a: f32, %o: f32):
-    %r = arith.addf %o, %a : f32
+    %m = arith.maximumf %a, %zero : f32
+    %r = arith.addf %o, %m : f32
     linalg.yield %r : f32
   } -> tensor<8xf32>
   %t = linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> ()>], iterator_types = ["reduction"]}

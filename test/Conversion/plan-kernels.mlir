@@ -58,6 +58,30 @@ func.func @rows(%h: memref<65x32x64xf32>, %w: memref<64x64xf32>) {
   return
 }
 
+// A sum over the rows: threads would have to meet for it, so that all is divided
+// by columns.
+// CHECK-LABEL: func.func @sum_of_rows
+func.func @sum_of_rows(%h: memref<65x32x64xf32>, %w: memref<64x64xf32>, %s: memref<64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  scf.for %t = %c0 to %c64 step %c1 {
+    %next = arith.addi %t, %c1 : index
+    %now = memref.subview %h[%t, 0, 0] [1, 32, 64] [1, 1, 1] : memref<65x32x64xf32> to memref<32x64xf32, strided<[64, 1], offset: ?>>
+    %then = memref.subview %h[%next, 0, 0] [1, 32, 64] [1, 1, 1] : memref<65x32x64xf32> to memref<32x64xf32, strided<[64, 1], offset: ?>>
+    // CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 6, columns = 16>}
+    linalg.matmul ins(%now, %w : memref<32x64xf32, strided<[64, 1], offset: ?>>, memref<64x64xf32>) outs(%then : memref<32x64xf32, strided<[64, 1], offset: ?>>)
+    // CHECK: linalg.generic {{.*}} attrs = {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, columns = 16>}
+    linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>], iterator_types = ["reduction", "parallel"]}
+        ins(%then : memref<32x64xf32, strided<[64, 1], offset: ?>>) outs(%s : memref<64xf32>) {
+    ^bb0(%a: f32, %o: f32):
+      %r = arith.addf %o, %a : f32
+      linalg.yield %r : f32
+    }
+  }
+  return
+}
+
 // Less than a barrier costs: wide tiles, one thread.
 // CHECK-LABEL: func.func @single
 func.func @single(%h: memref<65x1x64xf32>, %w: memref<64x64xf32>) {

@@ -213,11 +213,17 @@ static void makeBefore(RewriterBase &rewriter, Value value, Operation *op) {
   rewriter.moveOpBefore(producer, op);
 }
 
+/// Whether `op` is a sum for each column or row.
+static bool isPartial(Operation *op) {
+  auto generic = dyn_cast<GenericOp>(op);
+  return generic && canMerge(generic) && generic.getNumParallelLoops() != 0;
+}
+
 /// Moves sums for each column or row right behind the op that makes what they
 /// read.
 static void moveBehindProducers(RewriterBase &rewriter, Block &block) {
   for (auto op : llvm::make_early_inc_range(block.getOps<GenericOp>())) {
-    if (!canMerge(op) || op.getNumParallelLoops() == 0)
+    if (!isPartial(op))
       continue;
     Operation *last = nullptr;
     for (Value input : op.getDpsInputs()) {
@@ -229,17 +235,13 @@ static void moveBehindProducers(RewriterBase &rewriter, Block &block) {
     if (!isa_and_nonnull<LinalgOp>(last))
       continue;
     // What was moved there before stays in front.
-    auto mayStay = [&](Operation *other) {
-      auto generic = dyn_cast<GenericOp>(other);
-      return isa<linalg::FillOp, tensor::EmptyOp>(other) ||
-             (generic && canMerge(generic));
-    };
     Operation *place = last->getNextNode();
-    while (place != op && mayStay(place))
+    while (place != op &&
+           (isa<linalg::FillOp, tensor::EmptyOp>(place) || isPartial(place)))
       place = place->getNextNode();
-    if (place == op || !getCapturedValues(op).empty() ||
-        !llvm::all_of(op.getDpsInits(),
-                      [&](Value init) { return canMakeBefore(init, place); }))
+    auto isReady = [&](Value value) { return canMakeBefore(value, place); };
+    if (place == op || !llvm::all_of(op.getDpsInits(), isReady) ||
+        !llvm::all_of(getCapturedValues(op), isReady))
       continue;
     for (Value init : op.getDpsInits())
       makeBefore(rewriter, init, place);

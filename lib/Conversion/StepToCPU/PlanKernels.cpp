@@ -223,12 +223,13 @@ public:
     // Rows of a batch depend on nothing but themselves, so that threads need
     // not meet in time; but each of them reads all weights, which must fit into
     // its own cache.
-    bool byRows =
-        weightBytes <= target.l2Bytes / 2 &&
-        llvm::all_of(ops, [&](LinalgOp op) {
-          std::optional<unsigned> loop = getRowLoop(op);
-          return loop && op.getStaticLoopRanges()[*loop] >= kEnoughRows;
-        });
+    bool byRows = weightBytes <= target.l2Bytes / 2 &&
+                  llvm::all_of(ops, [&](LinalgOp op) {
+                    std::optional<unsigned> loop = getRowLoop(op);
+                    // A sum over rows needs those of all threads.
+                    return loop && loop != getColumnLoop(op) &&
+                           op.getStaticLoopRanges()[*loop] >= kEnoughRows;
+                  });
     for (LinalgOp op : ops)
       planFor(op, byRows, /*single=*/false).attach(op);
   }
