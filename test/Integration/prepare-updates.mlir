@@ -3,7 +3,7 @@
 
 // RUN: gradopt-gradcheck %s --time=0,1,2,7 --batch=3,1 \
 // RUN:     --prepare='gradopt-insert-gradient-clipping{kind=global_norm threshold=0.01},gradopt-insert-updates{optimizer=adam learning-rate=0.01},cse,convert-gradopt-to-linalg' \
-// RUN:     --compare=gradopt-fuse-recurrent-backward,convert-elementwise-to-linalg,canonicalize,cse,gradopt-reuse-histories,gradopt-sink-into-scans,gradopt-fuse-pointwise,canonicalize,gradopt-split-reductions,cse,gradopt-merge-reductions,loop-invariant-code-motion,canonicalize,cse,gradopt-separate-inits \
+// RUN:     --compare=gradopt-fuse-recurrent-backward,convert-elementwise-to-linalg,canonicalize,cse,gradopt-reuse-histories,gradopt-sink-into-scans,gradopt-fuse-pointwise,canonicalize,gradopt-split-reductions,cse,gradopt-merge-reductions,gradopt-finish-behind-scans,loop-invariant-code-motion,canonicalize,cse,gradopt-separate-inits \
 // RUN:     | FileCheck %s
 // CHECK: 1 functions, 8 comparisons, {{.*}} 0 failed
 

@@ -72,8 +72,8 @@ def PlanKernels : Pass<"gradopt-plan-kernels", "::mlir::func::FuncOp"> {
     contraction that makes it, or of updated values, are made by the thread that
     wrote it: both get the same shares of columns, and so does what fills their
     results before. An elementwise op and the sums behind it also take turns,
-    some rows at a time (`rows`), while these rows are in the first-level cache. A
-    contraction of fewer than eight tiles of columns stays divided by rows.
+    some rows at a time (`rows`), while these rows are in the first-level cache.
+    What has fewer than eight tiles of columns stays divided by rows.
 
     The ops of a loop over time are planned together:
 

@@ -13,7 +13,7 @@ using namespace mlir;
 using namespace mlir::gradopt;
 using linalg::LinalgOp;
 
-/// A contraction with fewer tiles of columns is not divided by these.
+/// What has fewer tiles of columns is not divided by these for a sum's sake.
 static constexpr int64_t kFewestTiles = 8;
 
 static bool isElementwise(LinalgOp op) {
@@ -125,9 +125,7 @@ static void alignSum(LinalgOp sum, OpOperand *operand, Writer writer,
   int64_t grain = 2 * std::max<int64_t>(1, target.getLanes(bits));
   if (kernel.getSplit() == int64_t(*loop))
     grain = kernel.getGrain();
-  else if (ShapedType::isDynamic(size) ||
-           (linalg::isaContractionOpInterface(writer.op) &&
-            size < kFewestTiles * grain))
+  else if (ShapedType::isDynamic(size) || size < kFewestTiles * grain)
     return;
 
   bool takesTurns =
