@@ -148,6 +148,18 @@ static Json describeHeatmaps(const RunLog &log) {
   return list;
 }
 
+/// What a policy did in the step of an event, which its texts tell of; names as
+/// of gradopt_action.
+static std::string nameAction(const Event &event) {
+  static const char *const names[] = {"committed", "reported",   "skipped",
+                                      "stopped",   "backed_off", "rolled_back"};
+  for (const auto &[tag, value] : event.scalars)
+    if (tag == tags::policyAction && value >= 0 &&
+        value < static_cast<float>(std::size(names)))
+      return names[static_cast<size_t>(value)];
+  return "policy";
+}
+
 /// What the texts and starts in the events tell, into `json`.
 static void describeCourse(const RunLog &log, Json &json) {
   Json settings = Json::array(), end;
@@ -166,7 +178,6 @@ static void describeCourse(const RunLog &log, Json &json) {
                "resumed with step " + std::to_string(event.step));
     }
     for (const Text &text : event.texts) {
-      std::string prefix = tags::policyPrefix;
       std::string first = text.cells.empty() ? "" : text.cells.front();
       if (text.tag == tags::settings) {
         settings = Json::array();
@@ -176,8 +187,8 @@ static void describeCourse(const RunLog &log, Json &json) {
       } else if (text.tag == tags::end) {
         end = first;
         happened(event, "ended", first);
-      } else if (text.tag.rfind(prefix, 0) == 0) {
-        happened(event, text.tag.substr(prefix.size()), first);
+      } else if (text.tag == tags::policy) {
+        happened(event, nameAction(event), first);
       }
     }
   }

@@ -73,9 +73,11 @@ static ReportHeatmap buildHeatmap(const std::string &tag,
 std::vector<ReportHeatmap> gradopt::train::collectHeatmaps(const RunLog &log) {
   std::map<std::string, std::vector<Found>> found;
   int64_t begin = 0;
-  for (const Event &event : log.events) {
+  for (const RunLog::Entry &event : log.events) {
     if (event.sessionStart)
       begin = event.step;
+    if (event.madeAgain)
+      continue;
     for (const Histogram &histogram : event.histograms) {
       if (!isProfile(histogram))
         continue;

@@ -20,17 +20,20 @@ static constexpr size_t kFewValues = 200;
 
 ReportTable::ReportTable(const RunLog &log) {
   std::set<int64_t> all;
-  for (const Event &event : log.events)
-    if (!event.scalars.empty())
+  for (const RunLog::Entry &event : log.events)
+    if (!event.madeAgain && !event.scalars.empty())
       all.insert(event.step);
   steps.assign(all.begin(), all.end());
-  for (const Event &event : log.events)
+  for (const RunLog::Entry &event : log.events) {
+    if (event.madeAgain)
+      continue;
     for (const auto &[tag, value] : event.scalars) {
       Column &column = columns[tag];
       column.resize(steps.size());
       auto row = std::lower_bound(steps.begin(), steps.end(), event.step);
       column[static_cast<size_t>(row - steps.begin())] = value;
     }
+  }
 }
 
 const ReportTable::Column *ReportTable::find(const std::string &tag) const {

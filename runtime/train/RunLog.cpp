@@ -37,15 +37,6 @@ static void readFailure(const fs::path &folder, RunLog &log) {
   log.failures.push_back({folder.filename().string(), std::move(*text)});
 }
 
-/// Of the steps that a later start makes again, texts stay: they say why.
-static void forget(int64_t begin, std::vector<Event> &events) {
-  for (Event &event : events)
-    if (event.step >= begin) {
-      event.scalars.clear();
-      event.histograms.clear();
-    }
-}
-
 static Status readEvents(const std::string &path, RunLog &log) {
   Expected<EventFile> file = salvageEventFile(path);
   if (!file.ok())
@@ -56,9 +47,10 @@ static Status readEvents(const std::string &path, RunLog &log) {
     log.notes.push_back(file->truncation);
   for (Event &event : file->events) {
     if (event.sessionStart)
-      forget(event.step, log.events);
+      for (RunLog::Entry &earlier : log.events)
+        earlier.madeAgain |= earlier.step >= event.step;
     if (event.fileVersion.empty())
-      log.events.push_back(std::move(event));
+      log.events.push_back({std::move(event)});
   }
   return Status();
 }

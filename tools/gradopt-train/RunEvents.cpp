@@ -42,28 +42,31 @@ Status Run::beginEvents() {
   for (uint32_t i = 0; i < runner->size(); ++i) {
     const gradopt_manifest_entry &entry = runner->entry(i);
     if (entry.role == GRADOPT_ROLE_RECORD && entry.rank == 1 &&
-        entry.dims[0] == GRADOPT_DIM_TIME &&
         (entry.element_type == GRADOPT_F32 ||
          entry.element_type == GRADOPT_F64) &&
         llvm::StringRef(runner->name(i)).starts_with(kThroughTime))
       profiles.push_back(
-          {i, TimeProfile(runner->name(i), runner->getMaxTime())});
+          {i,
+           TimeProfile(runner->name(i), gradopt_entry_elements(
+                                            &entry, runner->getMaxTime(), 0))});
   }
   Text text{tags::settings, {}, 2};
-  auto tell = [&](const char *name, const std::string &value) {
+  auto tell = [&](const std::string &name, const std::string &value) {
     text.cells.insert(text.cells.end(), {name, value});
   };
-  tell("model", options.model);
-  tell("data", options.data);
+  // TensorBoard reads Markdown, in which "#" and "<" mean something.
+  auto quote = [](const std::string &value) { return "`" + value + "`"; };
+  tell("model", quote(options.model));
+  tell("data", quote(options.data));
   tell("steps", std::to_string(options.steps));
   tell("batch rows", std::to_string(source.batch()));
   tell("time steps", std::to_string(source.time()));
   tell("seed", std::to_string(seed));
   tell("threads", std::to_string(options.threads));
   for (auto [index, rate] : rates)
-    tell(runner->name(index).c_str(), formatNumber(rate));
-  tell("optimizer (at a rate of 1)", model.getOptimizerText());
-  tell("schedule", model.getScheduleText());
+    tell(runner->name(index), formatNumber(rate));
+  tell("optimizer (at a rate of 1)", quote(model.getOptimizerText()));
+  tell("schedule", quote(model.getScheduleText()));
   tell("accumulate", std::to_string(model.getAccumulate()));
   tell("metric", metricName(source.metric()));
   return events->add(first - 1, {{}, {}, {text}});
@@ -98,10 +101,13 @@ void Run::addScalars(const gradopt_step_report &report, double seconds,
 
 void Run::addProfiles(bool write, int64_t time, Summary &summary) {
   for (auto &[index, profile] : profiles) {
-    if (runner->entry(index).element_type == GRADOPT_F64)
-      profile.add(static_cast<const double *>(runner->data(index)), time);
+    const gradopt_manifest_entry &entry = runner->entry(index);
+    const void *norms = runner->data(index);
+    const int64_t count = gradopt_entry_elements(&entry, time, 0);
+    if (entry.element_type == GRADOPT_F64)
+      profile.add(static_cast<const double *>(norms), count);
     else
-      profile.add(static_cast<const float *>(runner->data(index)), time);
+      profile.add(static_cast<const float *>(norms), count);
     if (!write)
       continue;
     // Of no time steps there is no profile.
@@ -128,20 +134,6 @@ void Run::addParameters(Summary &summary) const {
   }
 }
 
-static const char *nameAction(gradopt_action action) {
-  switch (action) {
-  case GRADOPT_ACTION_COMMITTED:
-    return "committed";
-  case GRADOPT_ACTION_REPORTED:
-    return "reported";
-  case GRADOPT_ACTION_SKIPPED:
-    return "skipped";
-  case GRADOPT_ACTION_STOPPED:
-    return "stopped";
-  }
-  return "";
-}
-
 Status Run::recordStep(const gradopt_step_report &report, int64_t time,
                        double seconds) {
   Summary summary;
@@ -157,10 +149,9 @@ Status Run::recordStep(const gradopt_step_report &report, int64_t time,
   if (isBad) {
     char line[512];
     gradopt_format_report(&report, line, sizeof(line));
-    summary.texts.push_back(
-        {std::string(tags::policyPrefix) + nameAction(report.action),
-         {line},
-         0});
+    summary.scalars.push_back(
+        {tags::policyAction, static_cast<float>(report.action)});
+    summary.texts.push_back({tags::policy, {line}, 0});
   }
   return events->add(static_cast<int64_t>(getStep()), summary);
 }

@@ -76,9 +76,9 @@ TEST_F(Report, ResumedRunMakesStepsAgain) {
   for (int64_t step = 1; step <= 3; ++step)
     ASSERT_TRUE(writer->addScalars(step, {{"loss", 1.0f}}).ok());
   ASSERT_TRUE(writer
-                  ->add(3, {{{"loss", NAN}},
+                  ->add(3, {{{"loss", NAN}, {tags::policyAction, 3}},
                             {},
-                            {{"policy/stopped", {"it is NaN"}, 0},
+                            {{tags::policy, {"it is NaN"}, 0},
                              {tags::end, {"stopped"}, 0}}})
                   .ok());
   EXPECT_EQ(read()["end"], "stopped");
@@ -98,7 +98,7 @@ TEST_F(Report, ResumedRunMakesStepsAgain) {
 TEST_F(Report, TextCannotLeaveItsPlace) {
   auto writer = start();
   const std::string text = "</script><!-- <b> \" \xff";
-  ASSERT_TRUE(writer->add(1, {{}, {}, {{"policy/skipped", {text}, 0}}}).ok());
+  ASSERT_TRUE(writer->add(1, {{}, {}, {{tags::policy, {text}, 0}}}).ok());
   EXPECT_EQ(read()["happened"][0]["text"], "</script><!-- <b> \" \xef\xbf\xbd");
 }
 

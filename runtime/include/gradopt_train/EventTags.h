@@ -19,8 +19,9 @@ inline constexpr char stepSeconds[] = "step_seconds";
 inline constexpr char globalNorm[] = "gradient/global/norm";
 inline constexpr char clipFactor[] = "gradient/global/clip_factor";
 inline constexpr char globalThreshold[] = "clip.global_norm.threshold";
-/// In front of what a policy did with a step: a text.
-inline constexpr char policyPrefix[] = "policy/";
+/// Of a bad step: why, as a text, and the number of the runtime's action.
+inline constexpr char policy[] = "policy";
+inline constexpr char policyAction[] = "policy/action";
 /// In front of a parameter's name: a histogram of its values.
 inline constexpr char parameterPrefix[] = "parameter/";
 /// Texts: a table of what the run was started with, and how it ended.

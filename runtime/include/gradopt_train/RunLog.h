@@ -20,12 +20,15 @@ struct RunLog {
     std::string text;
   };
 
+  struct Entry : Event {
+    bool madeAgain = false; ///< by a later start; it counts no more
+  };
+
   std::string folder;
   std::vector<std::string> files; ///< names, in the order of their starts
-  /// In the order in which they were written. Of steps that a later start made
-  /// again only the texts are here. An event of `sessionStart` stands before
-  /// those of its start.
-  std::vector<Event> events;
+  /// In the order in which they were written. An event of `sessionStart` stands
+  /// before those of its start.
+  std::vector<Entry> events;
   std::vector<std::string> notes; ///< what could not be read, a line each
   std::vector<Failure> failures;
 };

@@ -196,6 +196,8 @@ pointer.listeners.push([step => { if (charts.length > 0) charts[0].goTo(nearestR
 
 function addCharts(parent) {
   const all = Object.keys(table.series), shown = new Set(["skipped_steps", "gradient/global/clip_factor"]);
+  // What the policies did is marked in all charts and told in the list.
+  all.filter(tag => /^policy\/(?!rate_factor)/.test(tag)).forEach(tag => shown.add(tag));
   const metric = (run.settings.find(([name]) => name === "metric") || [])[1];
   const add = spec => {
     spec.tags.forEach(tag => shown.add(tag));
@@ -216,6 +218,7 @@ function addCharts(parent) {
   add({ title: "Learning rate", linear: true, tags: matching(/^learning_rate/), label: tag => tag === "learning_rate" ? "rate" : strip("learning_rate.", "")(tag) });
   add({ title: "Time of a step", tags: ["step_seconds"], label: () => "step", format: formatSeconds });
   add({ title: "Elements that are NaN or Inf", unit: "count", tags: matching(/\/nonfinite$/), label: strip("", "/nonfinite") });
+  add({ title: "Elements near overflow", unit: "count", tags: matching(/\/overflow$/), label: strip("", "/overflow") });
   add({ title: "Thresholds of other clips", tags: matching(/^clip\./), label: strip("clip.", "") });
   add({ title: "Other values", tags: all.filter(tag => !shown.has(tag)) });
   if (!norm && table.steps.length > 0)

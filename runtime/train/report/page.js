@@ -78,7 +78,8 @@ function addFailures() {
 
 function addRun() {
   const row = ([name, value]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value));
-  const rows = [...run.settings];
+  // What is in backquotes is so for TensorBoard.
+  const rows = run.settings.map(([name, value]) => [name, value.replace(/^`(.*)`$/, "$1")]);
   if (run.begun) rows.push(["begun", formatTime(run.begun)], ["last event", formatTime(run.last)]);
   rows.push(["event files", run.files.join(", ")]);
   document.getElementById("settings").append(element("tbody", {}, ...rows.map(row)));

@@ -6,6 +6,7 @@
 usage: events.py FILE...            the number of events
        events.py --tags FILE...     the tags of all scalars, sorted
        events.py --tag=TAG FILE...  step and value of each scalar of this tag
+       events.py --tensors FILE...  step, tag and plugin of each histogram and text
 
 report.py uses it as a module. A record is its length (8 bytes), the length's masked CRC-32C, the event and its
 masked CRC-32C, little-endian. An event is a protocol buffer: its step is field 2,
@@ -117,6 +118,13 @@ def main():
         events = list(read(path))
         if not options:
             print(len(events), "events")
+            continue
+        if options == ["--tensors"]:
+            for step, tag, plugin, values in (found for event in events
+                                              for found in tensors(event)):
+                bars = (f"{len(values) // 3} bars, sum {sum(values[2::3]):g}"
+                        if plugin == "histograms" else "")
+                print(step, tag, plugin, bars)
             continue
         found = [scalar for event in events for scalar in scalars(event)]
         if options == ["--tags"]:

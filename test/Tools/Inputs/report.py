@@ -20,6 +20,10 @@ import sys
 import events
 
 
+# Of the runtime, by their numbers.
+ACTIONS = "committed reported skipped stopped backed_off rolled_back".split()
+
+
 class Run:
     """The events of a run folder, as a resumed run leaves them."""
 
@@ -27,18 +31,21 @@ class Run:
         self.files = sorted(glob.glob(glob.escape(folder) + "/*tfevents*"))
         self.scalars = {}   # step -> tag -> value
         self.profiles = {}  # tag -> [(first, last, heights)]
-        self.texts = []     # (step, tag, cells)
+        self.policies = []  # (step, action, text)
         begin = 0
         for path in self.files:
             for event in events.read(path, partial=True):
                 if events.is_start(event):
                     begin = dict(events.fields(event))[2]
                     self.forget(begin)
+                action = "policy"
                 for step, tag, value in events.scalars(event):
+                    if tag == "policy/action":
+                        action = ACTIONS[int(value)]
                     self.scalars.setdefault(step, {})[tag] = value
                 for step, tag, plugin, values in events.tensors(event):
-                    if plugin == "text":
-                        self.texts.append((step, tag, values))
+                    if tag == "policy":
+                        self.policies.append((step, action, values[0]))
                     elif tag.startswith("through_time/"):
                         rows = self.profiles.setdefault(tag, [])
                         first = max(rows[-1][1] + 1 if rows else 1, begin)
@@ -113,11 +120,9 @@ def main():
     data, page = read_page(sys.argv[2] if len(sys.argv) > 2 else sys.argv[1] + "/report.html")
     tags = check_table(run, data["table"])
     check_heatmaps(run, data["heatmaps"])
-    policies = [(step, tag.split("/", 1)[1], cells[0]) for step, tag, cells in run.texts
-                if tag.startswith("policy/")]
     listed = [(entry["step"], entry["kind"], entry["text"]) for entry in data["happened"]
               if entry["kind"] not in ("ended", "resumed")]
-    check(listed == policies, "happened:", listed, policies)
+    check(listed == run.policies, "happened:", listed, run.policies)
     factors = [row["gradient/global/clip_factor"] for row in run.scalars.values()
                if "gradient/global/clip_factor" in row]
     clip = data["summary"]["clip"]
