@@ -5,6 +5,8 @@
 // Values over training steps, drawn by uPlot.
 
 const charts = [];
+// Whether the cursors follow something else than the mouse.
+let led = false;
 const kPalette = 7, kDashes = [[], [7, 4], [2, 3]];
 const troubles = run.happened.filter(entry => entry.kind !== "ended" && entry.kind !== "resumed");
 
@@ -38,7 +40,7 @@ function logSplits(min, max) {
 function linearRange(u, min, max) {
   if (min === null) return [0, 1];
   const size = Math.max(Math.abs(min), Math.abs(max));
-  if (max - min > 0.02 * size) return uPlot.rangeNum(min, max, 0.1, true);
+  if (max - min > 0.005 * size) return uPlot.rangeNum(min, max, 0.1, true);
   return size === 0 ? [-1, 1] : [min - 0.1 * size, max + 0.1 * size];
 }
 
@@ -141,7 +143,7 @@ function addChart(parent, spec) {
         setCursor: [u => {
           chart.row = u.cursor.idx ?? null;
           if (chart.row === null) showLast();
-          else if (u.cursor.event) pointer.move(table.steps[chart.row], "charts");
+          else if (!led && u.cursor.event) pointer.move(table.steps[chart.row], "charts");
         }],
         setScale: [(u, key) => { if (key === "x") follow(u); }],
       },
@@ -154,7 +156,9 @@ function addChart(parent, spec) {
   chart.goTo = row => {
     const { u } = chart;
     chart.row = row;
+    led = true;
     u.setCursor({ left: u.valToPos(table.steps[row], "x"), top: u.over.clientHeight / 2 }, true, true);
+    led = false;
   };
   toggle.addEventListener("click", () => { chart.log = !chart.log; build(); });
   plot.addEventListener("keydown", event => {
