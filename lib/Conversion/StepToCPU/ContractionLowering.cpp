@@ -42,7 +42,7 @@ public:
 private:
   void readOperands();
   void readInitialWriter(std::optional<InitialWriter> writer);
-  CollapsedLoops collapse(ArrayRef<unsigned> loops);
+  CollapsedLoops collapse(ArrayRef<unsigned> loops, bool keepInnermost = false);
   LogicalResult chooseTile();
   void buildOuterLoops(ArrayRef<CollapsedLoops::Outer> loops, Value isFirst);
   void buildOuterLoop(CollapsedLoops::Outer outer,
@@ -126,11 +126,12 @@ void ContractionLowering::readInitialWriter(
   }
 }
 
-CollapsedLoops ContractionLowering::collapse(ArrayRef<unsigned> loops) {
+CollapsedLoops ContractionLowering::collapse(ArrayRef<unsigned> loops,
+                                             bool keepInnermost) {
   SmallVector<const StridedOperand *> operands = {&left, &right, &out};
   if (start.base)
     operands.push_back(&start);
-  return collapseLoops(builder, loops, sizes, operands);
+  return collapseLoops(builder, loops, sizes, operands, keepInnermost);
 }
 
 Matrix ContractionLowering::buildMatrix(const StridedOperand &operand,
@@ -203,7 +204,7 @@ LogicalResult ContractionLowering::lower() {
     return kept;
   };
   rows = collapse(dropUnitLoops(shape.rows));
-  columns = collapse(shape.columns);
+  columns = collapse(shape.columns, /*keepInnermost=*/true);
   depths = collapse(dropUnitLoops(shape.depths));
   if (failed(chooseTile()))
     return failure();
