@@ -23,9 +23,13 @@ static Event convert(const events::Event &message) {
   event.fileVersion = message.file_version();
   event.sessionStart =
       message.session_log().status() == events::SessionLog::START;
-  for (const events::Summary::Value &value : message.summary().value())
+  for (const events::Summary::Value &value : message.summary().value()) {
     if (value.value_case() == events::Summary::Value::kSimpleValue)
       event.scalars.emplace_back(value.tag(), value.simple_value());
+    else if (value.tensor().dtype() == events::TensorProto::DT_STRING)
+      for (const std::string &text : value.tensor().string_val())
+        event.texts.emplace_back(value.tag(), text);
+  }
   return event;
 }
 

@@ -71,8 +71,8 @@ EventWriter::create(const std::string &folder,
 
 EventWriter::~EventWriter() { ::close(descriptor); }
 
-Status EventWriter::addScalars(int64_t step,
-                               const std::vector<Scalar> &scalars) {
+Status EventWriter::addScalars(int64_t step, const std::vector<Scalar> &scalars,
+                               const std::vector<Text> &texts) {
   events::Event event;
   event.set_wall_time(wallTime());
   event.set_step(step);
@@ -82,6 +82,14 @@ Status EventWriter::addScalars(int64_t step,
     events::Summary::Value *entry = summary->add_value();
     entry->set_tag(tag);
     entry->set_simple_value(value);
+  }
+  for (const auto &[tag, text] : texts) {
+    events::Summary::Value *entry = summary->add_value();
+    entry->set_tag(tag);
+    entry->mutable_metadata()->mutable_plugin_data()->set_plugin_name("text");
+    events::TensorProto *tensor = entry->mutable_tensor();
+    tensor->set_dtype(events::TensorProto::DT_STRING);
+    tensor->add_string_val(text);
   }
   return writeRecord(event.SerializeAsString());
 }

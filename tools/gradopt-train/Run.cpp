@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Run.h"
+#include "Policies.h"
 #include "Setup.h"
 
 #include <cmath>
@@ -15,11 +16,6 @@
 
 using namespace mlir::gradopt;
 using namespace ::gradopt::train;
-
-static gradopt_policy convertPolicy(Policy policy) {
-  // The numbers are the same by definition of the dialect's enum.
-  return static_cast<gradopt_policy>(policy);
-}
 
 /// What the thresholds of clips are called.
 static constexpr char kClipPrefix[] = "clip.";
@@ -42,8 +38,9 @@ Status Run::begin() {
     return made.status();
   runner = std::move(*made);
   runner->weighBy(model.getLossLengths());
-  gradopt_instance_set_policy(runner->get(), convertPolicy(model.getPolicy()),
-                              GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS);
+  if (gradopt_instance_set_policies(runner->get(), &model.getPolicies()) !=
+      GRADOPT_OK)
+    return Status::error(gradopt_last_error());
   Status status = setThreshold(model, *runner);
   if (!status.ok())
     return status;
@@ -81,7 +78,7 @@ Status Run::load() {
   history = *kept;
   for (auto [index, value] : given) {
     std::string name = runner->name(index);
-    if (isClip(name) && !options.clip.empty()) {
+    if (isClip(name) && !options.step.clip.empty()) {
       runner->setScalar(index, value);
       continue;
     }
@@ -205,13 +202,14 @@ Status Run::save(const std::string &path, uint64_t position) {
                       metadata);
 }
 
-/// Whether a record counts elements that are not finite.
+/// Whether a record counts elements that are not as they should be.
 static bool isCount(llvm::StringRef record) {
-  return record.ends_with("/nonfinite");
+  return record.ends_with("/nonfinite") || record.ends_with("/overflow");
 }
 
 Status Run::recordStep(const gradopt_step_report &report) {
   std::vector<Scalar> scalars;
+  std::vector<Text> texts;
   auto add = [&](const std::string &tag, double value) {
     scalars.push_back({tag, static_cast<float>(value)});
   };
@@ -219,6 +217,9 @@ Status Run::recordStep(const gradopt_step_report &report) {
   for (auto [index, rate] : rates)
     add(runner->name(index), runner->getScalar(index));
   add("skipped_steps", report.total_skips);
+  if (llvm::is_contained(model.getPolicies().on_event, GRADOPT_BACK_OFF))
+    add("policy/rate_factor", report.rate_factor);
+  addPolicyEvents(report, scalars, texts);
   for (uint32_t i = 0; i < runner->size(); ++i) {
     const gradopt_manifest_entry &entry = runner->entry(i);
     std::string name = runner->name(i);
@@ -229,7 +230,7 @@ Status Run::recordStep(const gradopt_step_report &report) {
         !(isCount(name) && runner->getScalar(i) == 0))
       add(name, runner->getScalar(i));
   }
-  return events->addScalars(getStep(), scalars);
+  return events->addScalars(getStep(), scalars, texts);
 }
 
 std::optional<double> Run::getGradientNorm() const {
@@ -240,12 +241,12 @@ std::optional<double> Run::getGradientNorm() const {
   return runner->getScalar(static_cast<uint32_t>(index));
 }
 
-std::optional<bool> Run::isClipped(std::optional<double> norm) const {
+std::optional<double> Run::getClipThreshold() const {
   int64_t index = gradopt_instance_find(runner->get(), GRADOPT_ROLE_HYPER,
                                         "clip.global_norm.threshold");
-  if (!norm || index < 0)
+  if (index < 0)
     return std::nullopt;
-  return *norm > runner->getScalar(static_cast<uint32_t>(index));
+  return runner->getScalar(static_cast<uint32_t>(index));
 }
 
 Expected<std::optional<Results>>

@@ -68,9 +68,8 @@ struct Run {
   }
   /// The joint norm of all gradients in the last step, if it is recorded.
   std::optional<double> getGradientNorm() const;
-  /// Whether the clip over all gradients bit in the last step, which had this
-  /// norm; nothing without such a clip.
-  std::optional<bool> isClipped(std::optional<double> norm) const;
+  /// The threshold of the clip over all gradients; nothing without one.
+  std::optional<double> getClipThreshold() const;
 
 private:
   void savePlan(std::map<std::string, std::string> &metadata) const;

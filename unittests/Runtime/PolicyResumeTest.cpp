@@ -131,6 +131,20 @@ TEST_F(PolicyResume, AStoppedRunForgetsItsRow) {
   EXPECT_EQ(gradopt_instance_policy_state_size(instance.get()), 0u);
 }
 
+TEST_F(PolicyResume, AStoppedRunForgetsItsRollBacks) {
+  gradopt_policies policies = GRADOPT_DEFAULT_POLICIES;
+  policies.on_event[GRADOPT_NONFINITE] = GRADOPT_ROLL_BACK;
+  policies.roll_back_after = policies.max_roll_backs = 1;
+  setPolicies(policies);
+  EXPECT_EQ(runWith({kNonfinite}).action, GRADOPT_ACTION_ROLLED_BACK);
+  runWith({kNonfinite}, GRADOPT_STOPPED);
+  std::vector<uint64_t> state = save();
+  SetUp();
+  setPolicies(policies);
+  ASSERT_EQ(load(state), GRADOPT_OK);
+  EXPECT_EQ(runWith({kNonfinite}).action, GRADOPT_ACTION_ROLLED_BACK);
+}
+
 // Other policies take what they have a use for.
 TEST_F(PolicyResume, UnderOtherPolicies) {
   setPolicies(makePolicies());

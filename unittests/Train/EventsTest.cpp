@@ -170,3 +170,25 @@ TEST_F(EventsFile, RefusesAFolderThatIsNotThere) {
   expectError(EventWriter::create(folder.file("none")), "cannot write event",
               "No such file");
 }
+
+TEST(Events, TextsReadBackBesideScalars) {
+  TemporaryFolder folder;
+  auto writer = EventWriter::create(folder.path());
+  ASSERT_TRUE(writer.ok()) << writer.message();
+  ASSERT_TRUE((*writer)
+                  ->addScalars(7, {{"loss", 1.5f}},
+                               {{"policy", "step 7: skipped"}, {"more", ""}})
+                  .ok());
+  auto file = parseEventFile((*writer)->path());
+  ASSERT_TRUE(file.ok()) << file.message();
+  const Event &event = file->events.at(1);
+  EXPECT_EQ(event.scalars, (std::vector<Scalar>{{"loss", 1.5f}}));
+  EXPECT_EQ(event.texts,
+            (std::vector<Text>{{"policy", "step 7: skipped"}, {"more", ""}}));
+  // tag (field 1); metadata (field 9) with plugin_data (1) with plugin_name
+  // (1); tensor (field 8) with dtype (1) DT_STRING and string_val (8).
+  EXPECT_NE(contents((*writer)->path())
+                .find("\x0a\x04more\x4a\x08\x0a\x06\x0a\x04text\x42\x04\x08\x07"
+                      "\x42"),
+            std::string::npos);
+}

@@ -19,10 +19,11 @@
 
 namespace gradopt::train {
 
-using Scalar = std::pair<std::string, float>; ///< tag and value
+using Scalar = std::pair<std::string, float>;     ///< tag and value
+using Text = std::pair<std::string, std::string>; ///< tag and UTF-8
 
-/// Writes scalars for TensorBoard; every event is in the file when a call
-/// returns, so a killed run loses none.
+/// Writes scalars and texts for TensorBoard; every event is in the file when a
+/// call returns, so a killed run loses none.
 class EventWriter {
 public:
   /// Makes a new file events.out.tfevents.<unixtime>.gradopt in `folder`, never
@@ -37,9 +38,10 @@ public:
 
   const std::string &path() const { return file; }
 
-  /// One event with these scalars. A record that cannot be written whole is
-  /// taken back, so that the file stays readable.
-  Status addScalars(int64_t step, const std::vector<Scalar> &scalars);
+  /// One event with these scalars and texts. A record that cannot be written
+  /// whole is taken back, so that the file stays readable.
+  Status addScalars(int64_t step, const std::vector<Scalar> &scalars,
+                    const std::vector<Text> &texts = {});
 
 private:
   EventWriter(std::string file, int descriptor)
@@ -57,6 +59,7 @@ struct Event {
   std::string fileVersion;   ///< first event only
   bool sessionStart = false; ///< the run was resumed at `step`
   std::vector<Scalar> scalars;
+  std::vector<Text> texts;
 };
 
 struct EventFile {
