@@ -27,8 +27,9 @@ static Event convert(const events::Event &message) {
     if (value.value_case() == events::Summary::Value::kSimpleValue)
       event.scalars.emplace_back(value.tag(), value.simple_value());
     else if (value.tensor().dtype() == events::TensorProto::DT_STRING)
-      for (const std::string &text : value.tensor().string_val())
-        event.texts.emplace_back(value.tag(), text);
+      event.texts.push_back({value.tag(),
+                             {value.tensor().string_val().begin(),
+                              value.tensor().string_val().end()}});
   }
   return event;
 }

@@ -71,25 +71,24 @@ EventWriter::create(const std::string &folder,
 
 EventWriter::~EventWriter() { ::close(descriptor); }
 
-Status EventWriter::addScalars(int64_t step, const std::vector<Scalar> &scalars,
-                               const std::vector<Text> &texts) {
+Status EventWriter::add(int64_t step, const Summary &summary) {
   events::Event event;
   event.set_wall_time(wallTime());
   event.set_step(step);
-  // Also without a scalar this makes it a summary.
-  events::Summary *summary = event.mutable_summary();
-  for (const auto &[tag, value] : scalars) {
-    events::Summary::Value *entry = summary->add_value();
+  // Also with nothing in it this makes it a summary.
+  events::Summary *message = event.mutable_summary();
+  for (const auto &[tag, value] : summary.scalars) {
+    events::Summary::Value *entry = message->add_value();
     entry->set_tag(tag);
     entry->set_simple_value(value);
   }
-  for (const auto &[tag, text] : texts) {
-    events::Summary::Value *entry = summary->add_value();
-    entry->set_tag(tag);
+  for (const Text &text : summary.texts) {
+    events::Summary::Value *entry = message->add_value();
+    entry->set_tag(text.tag);
     entry->mutable_metadata()->mutable_plugin_data()->set_plugin_name("text");
-    events::TensorProto *tensor = entry->mutable_tensor();
-    tensor->set_dtype(events::TensorProto::DT_STRING);
-    tensor->add_string_val(text);
+    entry->mutable_tensor()->set_dtype(events::TensorProto::DT_STRING);
+    for (const std::string &cell : text.cells)
+      entry->mutable_tensor()->add_string_val(cell);
   }
   return writeRecord(event.SerializeAsString());
 }

@@ -52,17 +52,19 @@ static std::string format(const gradopt_step_report &report) {
 }
 
 void mlir::gradopt::addPolicyEvents(const gradopt_step_report &report,
-                                    std::vector<Scalar> &scalars,
-                                    std::vector<Text> &texts) {
+                                    Summary &summary) {
   if (report.events == 0)
     return;
   static constexpr const char *names[GRADOPT_EVENTS] = {
       "policy/nonfinite", "policy/overflow", "policy/divergence"};
   for (unsigned event = 0; event < GRADOPT_EVENTS; ++event)
     if (report.events & (1u << event))
-      scalars.push_back({names[event], 1});
-  scalars.push_back({"policy/action", static_cast<float>(report.action)});
-  texts.push_back({"policy", format(report)});
+      summary.scalars.push_back({names[event], 1});
+  summary.scalars.push_back(
+      {"policy/action", static_cast<float>(report.action)});
+  Text &text = summary.texts.emplace_back();
+  text.tag = "policy";
+  text.cells.push_back(format(report));
 }
 
 /// Steps for which this is the same are alike for somebody who reads of them.

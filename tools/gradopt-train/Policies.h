@@ -22,8 +22,7 @@ gradopt_policies readPolicies(func::FuncOp step);
 
 /// What the events of a bad step say: of a good one nothing.
 void addPolicyEvents(const gradopt_step_report &report,
-                     std::vector<::gradopt::train::Scalar> &scalars,
-                     std::vector<::gradopt::train::Text> &texts);
+                     ::gradopt::train::Summary &summary);
 
 /// Says in the terminal what happens to steps. What happens again and again is
 /// said once and then counted, so that a run that goes wrong stays readable.

@@ -208,10 +208,9 @@ static bool isCount(llvm::StringRef record) {
 }
 
 Status Run::recordStep(const gradopt_step_report &report) {
-  std::vector<Scalar> scalars;
-  std::vector<Text> texts;
+  Summary summary;
   auto add = [&](const std::string &tag, double value) {
-    scalars.push_back({tag, static_cast<float>(value)});
+    summary.scalars.push_back({tag, static_cast<float>(value)});
   };
   add("loss", runner->getScalar(GRADOPT_ROLE_LOSS, ""));
   for (auto [index, rate] : rates)
@@ -219,7 +218,7 @@ Status Run::recordStep(const gradopt_step_report &report) {
   add("skipped_steps", report.total_skips);
   if (llvm::is_contained(model.getPolicies().on_event, GRADOPT_BACK_OFF))
     add("policy/rate_factor", report.rate_factor);
-  addPolicyEvents(report, scalars, texts);
+  addPolicyEvents(report, summary);
   for (uint32_t i = 0; i < runner->size(); ++i) {
     const gradopt_manifest_entry &entry = runner->entry(i);
     std::string name = runner->name(i);
@@ -230,7 +229,7 @@ Status Run::recordStep(const gradopt_step_report &report) {
         !(isCount(name) && runner->getScalar(i) == 0))
       add(name, runner->getScalar(i));
   }
-  return events->addScalars(getStep(), scalars, texts);
+  return events->add(getStep(), summary);
 }
 
 std::optional<double> Run::getGradientNorm() const {

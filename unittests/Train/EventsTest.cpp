@@ -175,16 +175,19 @@ TEST(Events, TextsReadBackBesideScalars) {
   TemporaryFolder folder;
   auto writer = EventWriter::create(folder.path());
   ASSERT_TRUE(writer.ok()) << writer.message();
-  ASSERT_TRUE((*writer)
-                  ->addScalars(7, {{"loss", 1.5f}},
-                               {{"policy", "step 7: skipped"}, {"more", ""}})
-                  .ok());
+  Summary summary;
+  summary.scalars = {{"loss", 1.5f}};
+  summary.texts.push_back({"policy", {"step 7: skipped"}});
+  summary.texts.push_back({"more", {""}});
+  ASSERT_TRUE((*writer)->add(7, summary).ok());
   auto file = parseEventFile((*writer)->path());
   ASSERT_TRUE(file.ok()) << file.message();
   const Event &event = file->events.at(1);
   EXPECT_EQ(event.scalars, (std::vector<Scalar>{{"loss", 1.5f}}));
-  EXPECT_EQ(event.texts,
-            (std::vector<Text>{{"policy", "step 7: skipped"}, {"more", ""}}));
+  ASSERT_EQ(event.texts.size(), 2u);
+  EXPECT_EQ(event.texts[0].tag, "policy");
+  EXPECT_THAT(event.texts[0].cells, testing::ElementsAre("step 7: skipped"));
+  EXPECT_THAT(event.texts[1].cells, testing::ElementsAre(""));
   // tag (field 1); metadata (field 9) with plugin_data (1) with plugin_name
   // (1); tensor (field 8) with dtype (1) DT_STRING and string_val (8).
   EXPECT_NE(contents((*writer)->path())

@@ -19,8 +19,18 @@
 
 namespace gradopt::train {
 
-using Scalar = std::pair<std::string, float>;     ///< tag and value
-using Text = std::pair<std::string, std::string>; ///< tag and UTF-8
+using Scalar = std::pair<std::string, float>; ///< tag and value
+
+/// What TensorBoard's text tab shows.
+struct Text {
+  std::string tag;
+  std::vector<std::string> cells; ///< UTF-8
+};
+
+struct Summary {
+  std::vector<Scalar> scalars;
+  std::vector<Text> texts;
+};
 
 /// Writes scalars and texts for TensorBoard; every event is in the file when a
 /// call returns, so a killed run loses none.
@@ -38,10 +48,12 @@ public:
 
   const std::string &path() const { return file; }
 
-  /// One event with these scalars and texts. A record that cannot be written
-  /// whole is taken back, so that the file stays readable.
-  Status addScalars(int64_t step, const std::vector<Scalar> &scalars,
-                    const std::vector<Text> &texts = {});
+  /// One event with all of these. A record that cannot be written whole is
+  /// taken back, so that the file stays readable.
+  Status add(int64_t step, const Summary &summary);
+  Status addScalars(int64_t step, const std::vector<Scalar> &scalars) {
+    return add(step, {scalars, {}});
+  }
 
 private:
   EventWriter(std::string file, int descriptor)
@@ -53,13 +65,11 @@ private:
   int64_t size = 0;
 };
 
-struct Event {
+struct Event : Summary {
   double wallTime = 0;
   int64_t step = 0;
   std::string fileVersion;   ///< first event only
   bool sessionStart = false; ///< the run was resumed at `step`
-  std::vector<Scalar> scalars;
-  std::vector<Text> texts;
 };
 
 struct EventFile {
