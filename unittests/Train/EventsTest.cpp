@@ -188,10 +188,11 @@ TEST(Events, TextsReadBackBesideScalars) {
   EXPECT_EQ(event.texts[0].tag, "policy");
   EXPECT_THAT(event.texts[0].cells, testing::ElementsAre("step 7: skipped"));
   EXPECT_THAT(event.texts[1].cells, testing::ElementsAre(""));
-  // tag (field 1); metadata (field 9) with plugin_data (1) with plugin_name
-  // (1); tensor (field 8) with dtype (1) DT_STRING and string_val (8).
+  // tag (field 1); tensor (field 8) with dtype (1) DT_STRING and string_val
+  // (8); metadata (field 9) with plugin_data (1) with plugin_name (1).
   EXPECT_NE(contents((*writer)->path())
-                .find("\x0a\x04more\x4a\x08\x0a\x06\x0a\x04text\x42\x04\x08\x07"
-                      "\x42"),
+                .find(std::string("\x0a\x04more\x42\x04\x08\x07\x42\x00"
+                                  "\x4a\x08\x0a\x06\x0a\x04text",
+                                  22)),
             std::string::npos);
 }
