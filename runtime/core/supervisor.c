@@ -67,16 +67,19 @@ static gradopt_status find_rows(const gradopt_instance *instance,
   return GRADOPT_OK;
 }
 
-/* A scalar of floating point that can diverge, or -1. */
+/* A scalar of floating point that can diverge, or -1; without a name the first
+ * of its role. */
 static int64_t find_measure(const gradopt_manifest *manifest, uint32_t role,
                             const char *name) {
-  int64_t index = gradopt_manifest_find(manifest, role, name);
-  if (index < 0)
-    return -1;
-  const gradopt_manifest_entry *entry = &manifest->entries[index];
-  bool isFloat =
-      entry->element_type == GRADOPT_F32 || entry->element_type == GRADOPT_F64;
-  return isFloat && entry->rank == 0 ? index : -1;
+  for (uint32_t i = 0; i < manifest->header.count; ++i) {
+    const gradopt_manifest_entry *entry = &manifest->entries[i];
+    if (entry->role == role && entry->rank == 0 &&
+        (entry->element_type == GRADOPT_F32 ||
+         entry->element_type == GRADOPT_F64) &&
+        (!name || !strcmp(gradopt_manifest_name(manifest, i), name)))
+      return i;
+  }
+  return -1;
 }
 
 gradopt_status gradopt_supervisor_create(gradopt_instance *instance) {
@@ -86,7 +89,7 @@ gradopt_status gradopt_supervisor_create(gradopt_instance *instance) {
                                      .counters = gradopt_no_counters(),
                                      .last = {.name = "", .time_step = -1}};
   supervisor->measured[GRADOPT_MEASURE_LOSS] =
-      find_measure(manifest, GRADOPT_ROLE_LOSS, "");
+      find_measure(manifest, GRADOPT_ROLE_LOSS, NULL);
   supervisor->measured[GRADOPT_MEASURE_NORM] =
       find_measure(manifest, GRADOPT_ROLE_RECORD, "gradient/global/norm");
   gradopt_status status = gradopt_watch_record(manifest, supervisor);

@@ -123,10 +123,11 @@ Status gradopt::train::loadInstance(const Checkpoint &checkpoint,
   size_t size = 0;
   if (const StoredTensor *stored = checkpoint.find(policiesName)) {
     // Of any length: how much there is to remember changes from step to step.
+    words = checkpoint.bytes(*stored);
     wanted.push_back(
         {policiesName, GRADOPT_I64,
-         stored->dims.size() == 1 ? stored->dims : std::vector<int64_t>{0}});
-    words = checkpoint.bytes(*stored);
+         stored->dims.size() == 1 ? stored->dims : std::vector<int64_t>{0},
+         words});
     size = stored->end - stored->begin;
   }
   Status status =
