@@ -8,6 +8,7 @@
 
 #include "Policies.h"
 #include "gradopt/IR/GradOptOps.h"
+#include "gradopt_train/EventTags.h"
 
 #include <cstdio>
 
@@ -53,17 +54,15 @@ static std::string format(const gradopt_step_report &report) {
 
 void mlir::gradopt::addPolicyEvents(const gradopt_step_report &report,
                                     Summary &summary) {
-  if (report.events == 0)
-    return;
   static constexpr const char *names[GRADOPT_EVENTS] = {
       "policy/nonfinite", "policy/overflow", "policy/divergence"};
   for (unsigned event = 0; event < GRADOPT_EVENTS; ++event)
     if (report.events & (1u << event))
       summary.scalars.push_back({names[event], 1});
   summary.scalars.push_back(
-      {"policy/action", static_cast<float>(report.action)});
+      {tags::policyAction, static_cast<float>(report.action)});
   Text &text = summary.texts.emplace_back();
-  text.tag = "policy";
+  text.tag = tags::policy;
   text.cells.push_back(format(report));
 }
 

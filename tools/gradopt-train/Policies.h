@@ -20,7 +20,7 @@ namespace mlir::gradopt {
 /// The policies that a training step names, for the runtime.
 gradopt_policies readPolicies(func::FuncOp step);
 
-/// What the events of a bad step say: of a good one nothing.
+/// What the events of a bad step say about it.
 void addPolicyEvents(const gradopt_step_report &report,
                      ::gradopt::train::Summary &summary);
 

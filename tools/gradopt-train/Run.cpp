@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Run.h"
-#include "Policies.h"
 #include "Setup.h"
+#include "gradopt_train/EventTags.h"
 
 #include <cmath>
 #include <cstdio>
@@ -202,50 +202,27 @@ Status Run::save(const std::string &path, uint64_t position) {
                       metadata);
 }
 
-/// Whether a record counts elements that are not as they should be.
-static bool isCount(llvm::StringRef record) {
-  return record.ends_with("/nonfinite") || record.ends_with("/overflow");
-}
-
-Status Run::recordStep(const gradopt_step_report &report) {
-  Summary summary;
-  auto add = [&](const std::string &tag, double value) {
-    summary.scalars.push_back({tag, static_cast<float>(value)});
-  };
-  add("loss", runner->getScalar(GRADOPT_ROLE_LOSS, ""));
-  for (auto [index, rate] : rates)
-    add(runner->name(index), runner->getScalar(index));
-  add("skipped_steps", report.total_skips);
-  if (llvm::is_contained(model.getPolicies().on_event, GRADOPT_BACK_OFF))
-    add("policy/rate_factor", report.rate_factor);
-  addPolicyEvents(report, summary);
-  for (uint32_t i = 0; i < runner->size(); ++i) {
-    const gradopt_manifest_entry &entry = runner->entry(i);
-    std::string name = runner->name(i);
-    if (entry.role == GRADOPT_ROLE_METRIC)
-      add("metric/" + name, runner->getScalar(i));
-    // A count is an event only where there is something to count.
-    if (entry.role == GRADOPT_ROLE_RECORD && entry.rank == 0 &&
-        !(isCount(name) && runner->getScalar(i) == 0))
-      add(name, runner->getScalar(i));
-  }
-  return events->add(getStep(), summary);
-}
-
 std::optional<double> Run::getGradientNorm() const {
   int64_t index = gradopt_instance_find(runner->get(), GRADOPT_ROLE_RECORD,
-                                        "gradient/global/norm");
+                                        tags::globalNorm);
   if (index < 0)
     return std::nullopt;
   return runner->getScalar(static_cast<uint32_t>(index));
 }
 
-std::optional<double> Run::getClipThreshold() const {
+std::optional<double> Run::getGlobalThreshold() const {
   int64_t index = gradopt_instance_find(runner->get(), GRADOPT_ROLE_HYPER,
-                                        "clip.global_norm.threshold");
+                                        tags::globalThreshold);
   if (index < 0)
     return std::nullopt;
   return runner->getScalar(static_cast<uint32_t>(index));
+}
+
+std::optional<bool> Run::isClipped(std::optional<double> norm) const {
+  std::optional<double> threshold = getGlobalThreshold();
+  if (!norm || !threshold)
+    return std::nullopt;
+  return *norm > *threshold;
 }
 
 Expected<std::optional<Results>>
@@ -274,7 +251,7 @@ Status Run::evaluateIfDue(const InterruptGuard &interrupt,
     return results.status();
   bool isLowest = history.add((*results)->loss, step, model.getSchedule());
   std::vector<Scalar> scalars = {
-      {"held_out/loss", static_cast<float>((*results)->loss)}};
+      {tags::heldOutLoss, static_cast<float>((*results)->loss)}};
   std::vector<std::string> names = evaluator->getMetricNames();
   for (size_t i = 0; i < names.size(); ++i)
     scalars.push_back({"held_out/metric/" + names[i],

@@ -21,19 +21,31 @@ namespace gradopt::train {
 
 using Scalar = std::pair<std::string, float>; ///< tag and value
 
-/// What TensorBoard's text tab shows.
+/// What TensorBoard's histogram tab shows.
+struct Histogram {
+  /// `height` over [left, right).
+  struct Bar {
+    double left, right, height;
+  };
+  std::string tag;
+  std::vector<Bar> bars;
+};
+
+/// What TensorBoard's text tab shows: one text, or a table of several columns.
 struct Text {
   std::string tag;
-  std::vector<std::string> cells; ///< UTF-8
+  std::vector<std::string> cells; ///< row by row
+  size_t columns = 0;             ///< 0: no table, one cell
 };
 
 struct Summary {
   std::vector<Scalar> scalars;
+  std::vector<Histogram> histograms;
   std::vector<Text> texts;
 };
 
-/// Writes scalars and texts for TensorBoard; every event is in the file when a
-/// call returns, so a killed run loses none.
+/// Writes summaries for TensorBoard; every event is in the file when a call
+/// returns, so a killed run loses none.
 class EventWriter {
 public:
   /// Makes a new file events.out.tfevents.<unixtime>.gradopt in `folder`, never
@@ -52,7 +64,7 @@ public:
   /// taken back, so that the file stays readable.
   Status add(int64_t step, const Summary &summary);
   Status addScalars(int64_t step, const std::vector<Scalar> &scalars) {
-    return add(step, {scalars, {}});
+    return add(step, {scalars, {}, {}});
   }
 
 private:
@@ -66,7 +78,7 @@ private:
 };
 
 struct Event : Summary {
-  double wallTime = 0;
+  double wallTime = 0; ///< seconds since 1970
   int64_t step = 0;
   std::string fileVersion;   ///< first event only
   bool sessionStart = false; ///< the run was resumed at `step`
@@ -77,11 +89,17 @@ struct EventFile {
   /// If the file ends within a record, as after a killed run: what was left
   /// out, in one line; else "".
   std::string truncation;
+  /// Records that salvageEventFile() left out, one line each.
+  std::vector<std::string> damage;
 };
 
 /// Reads an event file, checking the lengths and both checksums of every
 /// record. A damaged record is an error that names its place.
 Expected<EventFile> parseEventFile(const std::string &path);
+
+/// The same, but a damaged record is left out and told in `damage`. What comes
+/// behind it is read where its length is right, else nothing is.
+Expected<EventFile> salvageEventFile(const std::string &path);
 
 } // namespace gradopt::train
 
