@@ -17,11 +17,6 @@
 using namespace mlir::gradopt;
 using namespace ::gradopt::train;
 
-static gradopt_policy convertPolicy(Policy policy) {
-  // The numbers are the same by definition of the dialect's enum.
-  return static_cast<gradopt_policy>(policy);
-}
-
 /// What the thresholds of clips are called.
 static constexpr char kClipPrefix[] = "clip.";
 static constexpr char kGroupRatePrefix[] = "learning_rate.";
@@ -43,8 +38,9 @@ Status Run::begin() {
     return made.status();
   runner = std::move(*made);
   runner->weighBy(model.getLossLengths());
-  gradopt_instance_set_policy(runner->get(), convertPolicy(model.getPolicy()),
-                              GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS);
+  if (gradopt_instance_set_policies(runner->get(), &model.getPolicies()) !=
+      GRADOPT_OK)
+    return Status::error(gradopt_last_error());
   Status status = setThreshold(model, *runner);
   if (!status.ok())
     return status;
@@ -82,7 +78,7 @@ Status Run::load() {
   history = *kept;
   for (auto [index, value] : given) {
     std::string name = runner->name(index);
-    if (isClip(name) && !options.clip.empty()) {
+    if (isClip(name) && !options.step.clip.empty()) {
       runner->setScalar(index, value);
       continue;
     }

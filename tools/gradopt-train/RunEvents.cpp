@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Policies.h"
 #include "Run.h"
 #include "gradopt_train/EventTags.h"
 
@@ -20,9 +21,9 @@ static constexpr uint64_t kProfiles = 500;
 
 static constexpr char kThroughTime[] = "through_time/";
 
-/// Whether a record counts elements that are not finite.
+/// Whether a record counts elements that are not as they should be.
 static bool isCount(llvm::StringRef record) {
-  return record.ends_with("/nonfinite");
+  return record.ends_with("/nonfinite") || record.ends_with("/overflow");
 }
 
 static std::string formatNumber(double value) {
@@ -80,6 +81,8 @@ void Run::addScalars(const gradopt_step_report &report, double seconds,
   add(tags::loss, runner->getScalar(GRADOPT_ROLE_LOSS, ""));
   add(tags::skippedSteps, report.total_skips);
   add(tags::stepSeconds, seconds);
+  if (llvm::is_contained(model.getPolicies().on_event, GRADOPT_BACK_OFF))
+    add("policy/rate_factor", report.rate_factor);
   for (uint32_t i = 0; i < runner->size(); ++i) {
     const gradopt_manifest_entry &entry = runner->entry(i);
     std::string name = runner->name(i);
@@ -146,13 +149,8 @@ Status Run::recordStep(const gradopt_step_report &report, int64_t time,
               summary);
   if (isDue(options.histogramsEvery))
     addParameters(summary);
-  if (isBad) {
-    char line[512];
-    gradopt_format_report(&report, line, sizeof(line));
-    summary.scalars.push_back(
-        {tags::policyAction, static_cast<float>(report.action)});
-    summary.texts.push_back({tags::policy, {line}, 0});
-  }
+  if (isBad)
+    addPolicyEvents(report, summary);
   return events->add(static_cast<int64_t>(getStep()), summary);
 }
 

@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Modes.h"
+#include "Policies.h"
 #include "PyTorchNames.h"
 #include "Run.h"
 #include "Setup.h"
 #include "gradopt_train/Prefetcher.h"
+#include "llvm/ADT/ScopeExit.h"
 
 #include <chrono>
 #include <cstdio>
@@ -121,7 +123,16 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
   Status status = run.evaluateIfDue(interrupt, &progress);
   if (!status.ok())
     return abandon(run, status);
-  char line[512];
+  // Before the update, so that the line is there whatever comes of it.
+  StepNotices notices(progress);
+  gradopt_instance_on_report(
+      run.runner->get(),
+      [](void *user, const gradopt_step_report *report) {
+        static_cast<StepNotices *>(user)->badStep(*report);
+      },
+      &notices);
+  llvm::scope_exit forget(
+      [&] { gradopt_instance_on_report(run.runner->get(), nullptr, nullptr); });
   while (step < options.steps && !run.isExhausted() &&
          !interrupt.interrupted()) {
     const auto started = std::chrono::steady_clock::now();
@@ -143,18 +154,18 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
     skipped = report.total_skips;
     Results results = run.runner->getResults(*batch);
     std::optional<double> norm = run.getGradientNorm();
-    progress.step(step,
-                  {results.loss, norm, run.isClipped(norm), batch->units});
+    std::optional<bool> isClipped = run.isClipped(norm);
+    if (isClipped.value_or(false))
+      notices.clippedStep(step, *norm, *run.getGlobalThreshold());
+    progress.step(step, {results.loss, norm, isClipped, batch->units});
     if (report.action == GRADOPT_ACTION_COMMITTED) {
       run.recent.push_back(results);
       if (run.recent.size() > kRecentSteps)
         run.recent.pop_front();
-    } else {
-      gradopt_format_report(&report, line, sizeof(line));
-      progress.note(line);
     }
     status = run.recordStep(report, batch->time, taken.count());
     if (ran == GRADOPT_STOPPED) {
+      notices.finish();
       progress.finish();
       if (!status.ok())
         fail(status.message());
@@ -172,6 +183,7 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
         progress.note("gradopt-train: " + status.message());
     }
   }
+  notices.finish();
   progress.finish();
   status = run.save();
   if (!status.ok())
@@ -275,7 +287,7 @@ int mlir::gradopt::runTraining(Model &model, const Options &options) {
       return fail(status.message());
   }
   if (failed(model.compileEvaluation()) ||
-      failed(model.compileStep(options.clip)))
+      failed(model.compileStep(options.step)))
     return 1;
   Run run{model, options, **source, *folder, *seed, stored};
   return train(run);
