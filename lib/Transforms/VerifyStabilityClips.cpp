@@ -31,6 +31,8 @@ struct Reach {
   /// The first gradient, and the first argument that holds data, on a path
   /// without a clip.
   Value raw, leaf;
+  /// An update op stands on the way; what it goes by is another matter.
+  bool isUpdated = false;
 };
 
 class ClipRules {
@@ -251,8 +253,11 @@ Reach ClipRules::reach(Value value, bool isClipped) {
         }
         continue;
       }
-      if (op->hasTrait<gradopt::Observation>() ||
-          isa<ParameterUpdateOpInterface>(op))
+      if (isa<ParameterUpdateOpInterface>(op)) {
+        reach.isUpdated = true;
+        continue;
+      }
+      if (op->hasTrait<gradopt::Observation>())
         continue;
     } else if (auto arg = cast<BlockArgument>(current);
                arg.getOwner() == &function.getFunctionBody().front()) {
@@ -339,6 +344,8 @@ void ClipRules::verifySink(const Sink &sink, bool isAsked) {
 
 /// Clipped or not, it is the gradient of this parameter that counts.
 void ClipRules::verifyName(const Sink &sink, const Reach &found) {
+  if (found.isUpdated)
+    return;
   for (auto [i, site] : llvm::enumerate(step.sites)) {
     if (site.name != sink.name || !site.gradient.getDefiningOp<GradientOp>() ||
         found.sites.contains(i))
@@ -424,9 +431,9 @@ void ClipRules::verify() {
   for (Operation *clip : clips) {
     std::optional<ClipKind> kind =
         getKindOfThreshold(getThresholdName(function, clip));
-    if (demand.kind == ClipKind::global_norm && isOfKind(clip))
-      kind = ClipKind::global_norm;
-    if (kind == ClipKind::global_norm)
+    if (demand.kind == ClipKind::global_norm)
+      kind = demand.kind;
+    if (kind == ClipKind::global_norm && isa<ClipByGlobalNormOp>(clip))
       verifyJoint(clip);
   }
   verifyTimeSteps();

@@ -73,7 +73,7 @@ func.func @clipped_first(%x: tensor<4xf32> {gradopt.input = "x", gradopt.dims = 
   %u = arith.divf %c, %seed : tensor<4xf32>
   // expected-error@+1 {{the update of 'w' goes by a gradient that is clipped before it is unscaled: the threshold would be compared with a norm that depends on loss_scale; divide the gradient by loss_scale in front of its clip}}
   %w1 = gradopt.sgd %w, %u rate %rate : tensor<4xf32>, tensor<f32>
-  %ok = gradopt.check_finite %g, %w1 : tensor<4xf32>, tensor<4xf32>
+  %ok = gradopt.check_finite %g, %u, %w1 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
   %k = gradopt.guard(%w : tensor<4xf32>) {
     gradopt.yield %ok, %w1 : i1, tensor<4xf32>
   }
