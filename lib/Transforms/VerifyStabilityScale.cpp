@@ -61,7 +61,7 @@ static Power join(Power a, Power b) {
 }
 
 static Power multiply(Power a, Power b, int sign) {
-  if (a.kind == Power::Any || (sign > 0 && b.kind == Power::Any))
+  if (a.kind == Power::Any || b.kind == Power::Any)
     return {};
   if (a.kind != Power::Known || b.kind != Power::Known)
     return getMixed();

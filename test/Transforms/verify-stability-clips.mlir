@@ -63,7 +63,7 @@ func.func @unused(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
   %gw = gradopt.gradient %dw of "w" : tensor<4xf32>
   // expected-note@+1 {{the gradient before its clip}}
   %gb = gradopt.gradient %db of "b" : tensor<4xf32>
-  // expected-note@+1 2 {{this clip takes it, but the path leads around the clip}}
+  // expected-note@+1 {{this clip takes it, but the path leads around the clip}}
   %c:2, %n = gradopt.clip_by_global_norm l2 %gw, %gb to %t : tensor<4xf32>, tensor<4xf32> to tensor<f32>
   // expected-error@+1 {{the update of 'w' goes by a gradient that does not pass a clip on every path}}
   %w1 = gradopt.sgd %w, %gw rate %rate : tensor<4xf32>, tensor<f32>
@@ -107,12 +107,10 @@ func.func @some_paths(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
                       %t: tensor<f32>, %rate: tensor<f32>)
     -> (tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
         tensor<4xf32> {gradopt.param = #gradopt.param<"b">}) {
-  // expected-note@+1 {{the gradient before its clip}}
   %gw = gradopt.gradient %dw of "w" : tensor<4xf32>
-  // expected-note@+1 {{the gradient before its clip}}
   %gb = gradopt.gradient %db of "b" : tensor<4xf32>
+  // expected-note@+1 {{the gradient before its clip}}
   %c = scf.if %big -> (tensor<4xf32>) {
-    // expected-note@+2 {{this clip takes it, but the path leads around the clip}}
     // expected-note@+1 {{this clip takes other values}}
     %clipped = gradopt.clip_by_value %gw to %t : tensor<4xf32>, tensor<f32>
     scf.yield %clipped : tensor<4xf32>
@@ -121,13 +119,13 @@ func.func @some_paths(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
   }
   // expected-error@+1 {{the update of 'w' goes by a gradient that does not pass a clip on every path}}
   %w1 = gradopt.sgd %w, %c rate %rate : tensor<4xf32>, tensor<f32>
-  // expected-note@+2 {{this clip takes other values}}
-  // expected-note@+1 {{this clip takes it, but the path leads around the clip}}
+  // expected-note@+1 {{this clip takes other values}}
   %cb = gradopt.clip_by_value %gb to %t : tensor<4xf32>, tensor<f32>
+  // expected-note@+1 {{the gradient before its clip}}
   %both = arith.addf %cb, %gb : tensor<4xf32>
   // expected-error@+1 {{the update of 'b' goes by a gradient that does not pass a clip on every path}}
   %b1 = gradopt.sgd %b, %both rate %rate : tensor<4xf32>, tensor<f32>
-  %ok = gradopt.check_finite %gw, %gb, %w1, %b1 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+  %ok = gradopt.check_finite %gw, %gb, %c, %both, %w1, %b1 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
   %r:2 = gradopt.guard(%w, %b : tensor<4xf32>, tensor<4xf32>) {
     gradopt.yield %ok, %w1, %b1 : i1, tensor<4xf32>, tensor<4xf32>
   }
@@ -145,13 +143,13 @@ func.func @unmarked(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
                     %db: tensor<4xf32>, %big: i1, %t: tensor<f32>, %rate: tensor<f32>)
     -> (tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
         tensor<4xf32> {gradopt.param = #gradopt.param<"b">}) {
-  // expected-note@+1 2 {{this clip takes other values}}
+  // expected-note@+1 {{this clip takes other values}}
   %cw = gradopt.clip_by_value %dw to %t : tensor<4xf32>, tensor<f32>
   // expected-note@+1 {{the gradient before its clip}}
   %more = arith.addf %cw, %x : tensor<4xf32>
   // expected-error@+1 {{the update of 'w' goes by a gradient that does not pass a clip on every path}}
   %w1 = gradopt.sgd %w, %more rate %rate : tensor<4xf32>, tensor<f32>
-  // expected-note@+1 2 {{this clip takes other values}}
+  // expected-note@+1 {{this clip takes other values}}
   %cb = gradopt.clip_by_value %db to %t : tensor<4xf32>, tensor<f32>
   // expected-note@+1 {{the gradient before its clip}}
   %some = arith.select %big, %cb, %db : tensor<4xf32>
@@ -266,9 +264,9 @@ func.func @time_steps(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
       carries(%dh1 = %zero : tensor<4xf32>, %sum = %zero : tensor<4xf32>)
       inputs(%dy = reverse %dys : tensor<?x4xf32>) {
     %total = arith.addf %dy, %dh1 : tensor<4xf32>
-    // expected-note@+1 2 {{the derivative}}
+    // expected-note@+1 {{the derivative}}
     %g = gradopt.gradient %total of "h" group "rnn" : tensor<4xf32>
-    // expected-note@+1 2 {{its clip}}
+    // expected-note@+1 {{its clip}}
     %c, %n = gradopt.clip_by_norm l2 rows %g to %t : tensor<4xf32>, tensor<f32> -> tensor<f32>
     // expected-error@+1 {{the loss's derivative with respect to state 'h' goes past its clip here, which acts at every time step; use the clipped derivative}}
     %dh = arith.mulf %g, %w : tensor<4xf32>

@@ -30,9 +30,9 @@ func.func @step(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
   %s = tensor.extract %scale[] : tensor<f32>
   %seed = linalg.fill ins(%s : f32) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
   %dw = arith.mulf %seed, %x : tensor<4xf32>
-  // expected-note@+1 2 {{the scaled gradient}}
+  // expected-note@+1 {{the scaled gradient}}
   %g = gradopt.gradient %dw of "w" : tensor<4xf32>
-  // expected-note@+1 2 {{its clip}}
+  // expected-note@+1 {{its clip}}
   %c, %n = gradopt.clip_by_norm l2 %g to %t : tensor<4xf32>, tensor<f32> -> tensor<f32>
   %u = arith.divf %c, %seed : tensor<4xf32>
   // expected-error@+1 {{the update of 'w' goes by a gradient that is clipped before it is unscaled}}

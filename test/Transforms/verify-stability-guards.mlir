@@ -44,7 +44,7 @@ func.func @states(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
   // expected-note@+1 {{the next value}}
   %h1 = math.tanh %h : tensor<?x4xf32>
   %ok = gradopt.check_finite %g, %w1, %u1, %h1 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<?x4xf32>
-  // expected-note@+1 3 {{this guard does not hold it}}
+  // expected-note@+1 {{this guard does not hold it}}
   %r = gradopt.guard(%w : tensor<4xf32>) {
     gradopt.yield %ok, %w1 : i1, tensor<4xf32>
   }
@@ -182,16 +182,16 @@ func.func @or(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
 
 func.func @counts(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
                   %g: tensor<4xf32>, %rate: tensor<f32>)
-    // expected-note@-1 4 {{the value}}
+    // expected-note@-1 {{the value}}
     -> (tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
         tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
   %zero = arith.constant 0 : i64
   %one = arith.constant 1 : i64
-  // expected-note@+1 4 {{the value}}
+  // expected-note@+1 {{the value}}
   %w1 = gradopt.sgd %w, %g rate %rate : tensor<4xf32>, tensor<f32>
-  // expected-note@+1 4 {{it is checked here}}
+  // expected-note@+1 {{it is checked here}}
   %ng = gradopt.count_nonfinite %g : tensor<4xf32>
-  // expected-note@+1 4 {{it is checked here}}
+  // expected-note@+1 {{it is checked here}}
   %nw = gradopt.count_nonfinite %w1 : tensor<4xf32>
   %a = tensor.extract %ng[] : tensor<i64>
   %b = tensor.extract %nw[] : tensor<i64>
@@ -231,12 +231,12 @@ func.func @counts(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
 
 func.func @constants(%w: tensor<4xf32> {gradopt.param = #gradopt.param<"w">},
                      %g: tensor<4xf32>, %rate: tensor<f32>, %ok: i1)
-    // expected-note@-1 2 {{the value}}
+    // expected-note@-1 {{the value}}
     -> (tensor<4xf32> {gradopt.param = #gradopt.param<"w">}, tensor<4xf32>, tensor<4xf32>) {
   %true = arith.constant true
   // expected-note@+1 {{the condition}}
   %false = arith.constant false
-  // expected-note@+1 2 {{the value}}
+  // expected-note@+1 {{the value}}
   %w1 = gradopt.sgd %w, %g rate %rate : tensor<4xf32>, tensor<f32>
   // expected-error@+2 {{while the gradient of 'w' holds}}
   // expected-error@+1 {{while the next value of gradopt.param 'w' holds}}
