@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "gradopt/IR/GradOptDialect.h"
+#include "gradopt/IR/Policies.h"
 #include "gradopt/IR/Roles.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -428,8 +429,12 @@ LogicalResult
 GradOptDialect::verifyOperationAttribute(Operation *op,
                                          NamedAttribute attribute) {
   StringRef name = attribute.getName();
-  if (name == attr::kDifferentiated || name == attr::kOnNonfinite ||
-      name == attr::kSchedule || name == attr::kAccumulate) {
+  const bool isPolicy = name == attr::kOnNonfinite ||
+                        name == attr::kOnOverflow ||
+                        name == attr::kOnDivergence;
+  if (isPolicy || name == attr::kDifferentiated ||
+      name == attr::kPolicyOptions || name == attr::kSchedule ||
+      name == attr::kAccumulate) {
     if (!isa<FunctionOpInterface>(op))
       return op->emitOpError() << name << " belongs to a function";
     if (name == attr::kDifferentiated && !isa<UnitAttr>(attribute.getValue()))
@@ -446,10 +451,15 @@ GradOptDialect::verifyOperationAttribute(Operation *op,
                << name << " must be a number of batches "
                << "(i64) of at least 1, got " << attribute.getValue();
     }
-    if (name == attr::kOnNonfinite && !isa<PolicyAttr>(attribute.getValue()))
+    if (isPolicy && !isa<PolicyAttr>(attribute.getValue()))
       return op->emitOpError()
-             << name << " must be #gradopt.policy<report>, <skip> or <stop>, "
-             << "got " << attribute.getValue();
+             << name << " must be #gradopt.policy<…> of " << kPolicyNames
+             << ", got " << attribute.getValue();
+    if (name == attr::kPolicyOptions &&
+        !isa<PolicyOptionsAttr>(attribute.getValue()))
+      return op->emitOpError()
+             << name << " must be #gradopt.policy_options<…>, got "
+             << attribute.getValue();
     return success();
   }
   if (name == attr::kKernel) {

@@ -21,6 +21,15 @@ LogicalResult CountNonfiniteOp::verify() {
   return verifyOneElementType(*this, getValues());
 }
 
+LogicalResult CountOverflowOp::verify() {
+  double beyond = getBeyond().convertToDouble();
+  if (!(beyond > 0.0 && beyond < 1.0))
+    return emitOpError() << "beyond is a part of the type's range, above 0 and "
+                            "below 1, got "
+                         << beyond;
+  return verifyOneElementType(*this, getValues());
+}
+
 LogicalResult CheckFiniteOp::verify() {
   return verifyOneElementType(*this, getValues());
 }

@@ -22,6 +22,10 @@ std::string RecipeOp::getStepName() {
   return (getModel() + "_step").str();
 }
 
+Policies RecipeOp::getPolicies() {
+  return {getOnNonfinite(), getOnOverflow(), getOnDivergence()};
+}
+
 /// Parses the value of one part and adds it to `attributes`.
 static ParseResult parsePart(OpAsmParser &parser, SMLoc keyLoc, StringRef key,
                              NamedAttrList &attributes) {
@@ -65,21 +69,33 @@ static ParseResult parsePart(OpAsmParser &parser, SMLoc keyLoc, StringRef key,
     attributes.append(key, monitor);
     return success();
   }
-  if (key == "on_nonfinite") {
+  if (key == "on_nonfinite" || key == "on_overflow" || key == "on_divergence") {
     StringRef keyword;
     if (parser.parseKeyword(&keyword))
       return failure();
     std::optional<Policy> policy = symbolizePolicy(keyword);
     if (!policy)
-      return parser.emitError(loc) << "unknown policy '" << keyword
-                                   << "': write report, skip or stop";
+      return parser.emitError(loc)
+             << "unknown policy '" << keyword << "': write " << kPolicyNames;
     attributes.append(key, PolicyAttr::get(parser.getContext(), *policy));
+    return success();
+  }
+  if (key == "policy_options") {
+    Attribute options;
+    if (parser.parseAttribute(options))
+      return failure();
+    if (!isa<PolicyOptionsAttr>(options))
+      return parser.emitError(loc)
+             << "policy_options must be #gradopt.policy_options<…>, got "
+             << options;
+    attributes.append(key, options);
     return success();
   }
   return parser.emitError(keyLoc)
          << "unknown part '" << key
          << "' of a recipe: write model, result, optimizer, schedule, "
-            "accumulate, clip, regularize, groups, monitor or on_nonfinite";
+            "accumulate, clip, regularize, groups, monitor, on_nonfinite, "
+            "on_overflow, on_divergence or policy_options";
 }
 
 ParseResult RecipeOp::parse(OpAsmParser &parser, OperationState &result) {
@@ -116,7 +132,8 @@ void RecipeOp::print(OpAsmPrinter &printer) {
       {getSymNameAttrName(), getModelAttrName(), getResultAttrName(),
        getOptimizerAttrName(), getScheduleAttrName(), getAccumulateAttrName(),
        getClipAttrName(), getRegularizeAttrName(), getGroupsAttrName(),
-       getMonitorAttrName(), getOnNonfiniteAttrName()});
+       getMonitorAttrName(), getOnNonfiniteAttrName(), getOnOverflowAttrName(),
+       getOnDivergenceAttrName(), getPolicyOptionsAttrName()});
   printer << " {";
   printer.increaseIndent();
   StringRef separator = "";
@@ -144,6 +161,9 @@ void RecipeOp::print(OpAsmPrinter &printer) {
   printPart(getGroupsAttrName(), getGroupsAttr());
   printPart(getMonitorAttrName(), getMonitorAttr());
   printPart(getOnNonfiniteAttrName(), getOnNonfiniteAttr());
+  printPart(getOnOverflowAttrName(), getOnOverflowAttr());
+  printPart(getOnDivergenceAttrName(), getOnDivergenceAttr());
+  printPart(getPolicyOptionsAttrName(), getPolicyOptionsAttr());
   printer.decreaseIndent();
   printer.printNewline();
   printer << '}';
@@ -190,6 +210,18 @@ LogicalResult RecipeOp::verify() {
       failed(verifyList<GroupAttr>(*this, getGroupsAttrName(), getGroupsAttr(),
                                    "group", "#gradopt.group<…>")))
     return failure();
+
+  auto emit = [&] { return emitOpError(); };
+  if (failed(verifyPolicies(emit, getPolicies())))
+    return failure();
+  if (PolicyOptionsAttr options = getPolicyOptionsAttr()) {
+    Policies policies = getPolicies();
+    // What the checks are inserted with if the recipe does not say it.
+    if (!policies.onNonfinite)
+      policies.onNonfinite = Policy::skip;
+    if (failed(verifyPolicyOptions(emit, policies, options)))
+      return failure();
+  }
 
   if (optimizer && optimizer.getDecay() && getRegularizeAttr())
     for (auto decay : getRegularizeAttr().getAsRange<Attribute>())

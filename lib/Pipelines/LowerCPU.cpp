@@ -34,6 +34,10 @@ void gradopt::buildLowerCPUPipeline(OpPassManager &pm,
   pm.addPass(createConvertGradOptToLinalg());
   pm.addPass(createDecomposeAggregates());
   pm.addPass(createConvertElementwiseToLinalgPass());
+  // Neither LLVM nor libm has a clamp.
+  math::MathExpandOpsPassOptions expand;
+  expand.opMnemonics = {"clampf"};
+  pm.addPass(math::createMathExpandOpsPass(expand));
   pm.addPass(createVerifySizes());
   pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   pm.addPass(createCanonicalizerPass());
@@ -92,15 +96,11 @@ void gradopt::buildLowerCPUPipeline(OpPassManager &pm,
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
-  // Neither LLVM nor libm has a clamp.
-  math::MathExpandOpsPassOptions expand;
-  expand.opMnemonics = {"clampf"};
-  pm.addPass(math::createMathExpandOpsPass(expand));
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCanonicalizerPass());
+  // LLVM simplifies what it is given in less time than a canonicalizer takes.
   pm.addPass(createCSEPass());
 }

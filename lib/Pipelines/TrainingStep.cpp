@@ -60,7 +60,11 @@ void gradopt::buildTrainingStepPipeline(OpPassManager &pm,
   // Decay and bounds of what the updates made.
   pm.addPass(createInsertRegularization());
   // Last, since the guard holds everything that is updated.
-  pm.addPass(createInsertFiniteChecks());
+  InsertFiniteChecksOptions checks;
+  checks.onNonfinite = options.onNonfinite;
+  checks.onOverflow = options.onOverflow;
+  checks.onDivergence = options.onDivergence;
+  pm.addPass(createInsertFiniteChecks(checks));
   // The clips and the monitors look at the same gradients, and the checks at
   // values that the model may return twice.
   pm.addPass(createCSEPass());

@@ -27,7 +27,7 @@ namespace {
 /// A value of which a step returns the next one.
 struct Updated {
   Value oldValue, newValue;
-  /// The record of how many of its elements are not finite.
+  /// What its records are called before the quantity.
   std::string record;
   /// The operands of the return that get the guarded value.
   SmallVector<unsigned> results;
@@ -44,8 +44,9 @@ struct InsertFiniteChecks
 
 private:
   LogicalResult run();
+  /// With `overflow` the numbers beyond this part of the range are counted.
   LogicalResult guard(FunctionOpInterface function,
-                      ArrayRef<GradientSite> sites);
+                      ArrayRef<GradientSite> sites, FloatAttr overflow);
 };
 
 } // namespace
@@ -54,21 +55,21 @@ private:
 // What is updated
 //===----------------------------------------------------------------------===//
 
-/// The record of what a result of this role counts; empty if it is not the next
-/// value of an argument.
+/// What the records of a result of this role are called before the quantity;
+/// empty if it is not the next value of an argument.
 static std::string getRecordName(NamedRole role) {
   switch (role.role) {
   case Role::Param:
   case Role::OptimizerState:
-    return ("update/" + role.name + "/nonfinite").str();
+    return ("update/" + role.name).str();
   case Role::State:
-    return ("state/" + role.name + "/nonfinite").str();
+    return ("state/" + role.name).str();
   case Role::ClipState:
     // For the runtime it is a state like those of the model.
-    return ("state/clip/" + role.name + "/nonfinite").str();
+    return ("state/clip/" + role.name).str();
   case Role::StepCount:
     // It is guarded, but an integer has no record of this kind.
-    return "step_count/nonfinite";
+    return "step_count";
   default:
     return "";
   }
@@ -137,11 +138,11 @@ static LogicalResult findUpdates(FunctionOpInterface function,
       return WalkResult::interrupt();
     }
     StringRef name = findSite(sites, update.getGradientMutable().get()).name;
-    add(parameter, result, "update/" + name + "/nonfinite");
+    add(parameter, result, "update/" + name);
     for (auto [i, pair] : llvm::enumerate(llvm::zip_equal(
              update.getStateMutable(), update.getUpdatedState())))
       add(std::get<0>(pair)->get(), std::get<1>(pair),
-          "update/" + name + "/state" + Twine(i) + "/nonfinite");
+          "update/" + name + "/state" + Twine(i));
     return WalkResult::advance();
   });
   return failure(walk.wasInterrupted());
@@ -157,11 +158,12 @@ static bool isFloatTensor(Value value) {
          (type.getElementType().isF32() || type.getElementType().isF64());
 }
 
-/// Whether `recorded` counts what `value` holds and nothing else.
-static bool isCountOf(Value recorded, Value value) {
-  auto count = recorded.getDefiningOp<CountNonfiniteOp>();
-  return count && count.getValues().size() == 1 &&
-         count.getValues().front() == value;
+/// Whether `recorded` is the same count as `count`.
+static bool isCountOf(Value recorded, Value count) {
+  return recorded.getDefiningOp() &&
+         OperationEquivalence::isEquivalentTo(
+             recorded.getDefiningOp(), count.getDefiningOp(),
+             OperationEquivalence::IgnoreLocations);
 }
 
 /// Wraps the new values in a guard that `ok` opens, and returns its results in
@@ -184,7 +186,8 @@ static void insertGuard(OpBuilder &builder, Location loc, Operation *returnOp,
 }
 
 LogicalResult InsertFiniteChecks::guard(FunctionOpInterface function,
-                                        ArrayRef<GradientSite> sites) {
+                                        ArrayRef<GradientSite> sites,
+                                        FloatAttr overflow) {
   Operation *returnOp = getOnlyReturn(function, kPass);
   if (!returnOp || failed(checkGradients(function, sites, /*inBody=*/true)))
     return failure();
@@ -214,24 +217,29 @@ LogicalResult InsertFiniteChecks::guard(FunctionOpInterface function,
   RecordNames records(function);
   SmallVector<Value> counts;
   std::string taken;
-  auto check = [&](Value value, const Twine &record, StringRef layer,
+  auto record = [&](Location loc, const Twine &name, Value count) {
+    if (!records.record(builder, loc, name, count) &&
+        !isCountOf(records.lookup(name.str()), count) && taken.empty())
+      taken = name.str();
+  };
+  auto check = [&](Value value, const Twine &subject, StringRef layer,
                    StringRef direction) {
     if (!isFloatTensor(value))
       return;
     Location loc = getOriginOf(value, layer, direction, kPass);
     auto type = RankedTensorType::get({}, builder.getI64Type());
     counts.push_back(CountNonfiniteOp::create(builder, loc, type, value));
-    if (!records.record(builder, loc, record, counts.back()) &&
-        !isCountOf(records.lookup(record.str()), value) && taken.empty())
-      taken = record.str();
+    record(loc, subject + "/nonfinite", counts.back());
+    if (overflow)
+      record(loc, subject + "/overflow",
+             CountOverflowOp::create(builder, loc, type, value, overflow));
     ++numChecks;
   };
   for (unsigned i = 0, e = function.getNumResults(); i < e; ++i)
     if (function.getResultAttr(i, attr::kLoss))
-      check(returnOp->getOperand(i), "loss/nonfinite", "", "forward");
+      check(returnOp->getOperand(i), "loss", "", "forward");
   for (const GradientSite &site : sites)
-    check(site.gradient, "gradient/" + site.name + "/nonfinite", site.name,
-          "backward");
+    check(site.gradient, "gradient/" + site.name, site.name, "backward");
   for (const Updated &entry : updated)
     check(entry.newValue, entry.record, "", "");
   // A count that is not in the record would name the wrong value, or none.
@@ -259,6 +267,46 @@ LogicalResult InsertFiniteChecks::guard(FunctionOpInterface function,
 }
 
 //===----------------------------------------------------------------------===//
+// Policies
+//===----------------------------------------------------------------------===//
+
+/// What the option `name` asks for; nothing if it is "none".
+static FailureOr<std::optional<Policy>>
+parsePolicy(Location loc, StringRef name, StringRef text, bool canBeNone) {
+  std::optional<Policy> policy = symbolizePolicy(text);
+  if (policy || text.empty() || (canBeNone && text == "none"))
+    return policy;
+  return emitError(loc) << "unknown policy '" << text << "'; '" << name
+                        << "' is " << kPolicyNames
+                        << (canBeNone ? ", or none" : "");
+}
+
+/// The policies that a function names itself.
+static Policies getPolicies(FunctionOpInterface function) {
+  auto get = [&](StringRef name) -> std::optional<Policy> {
+    auto attribute = function->getAttrOfType<PolicyAttr>(name);
+    return attribute ? std::optional<Policy>(attribute.getValue())
+                     : std::nullopt;
+  };
+  return {get(attr::kOnNonfinite), get(attr::kOnOverflow),
+          get(attr::kOnDivergence)};
+}
+
+static void setPolicies(FunctionOpInterface function, const Policies &policies,
+                        PolicyOptionsAttr options) {
+  auto set = [&](StringRef name, std::optional<Policy> policy) {
+    function->removeAttr(name);
+    if (policy)
+      function->setAttr(name, PolicyAttr::get(function.getContext(), *policy));
+  };
+  set(attr::kOnNonfinite, policies.onNonfinite);
+  set(attr::kOnOverflow, policies.onOverflow);
+  set(attr::kOnDivergence, policies.onDivergence);
+  if (options)
+    function->setAttr(attr::kPolicyOptions, options);
+}
+
+//===----------------------------------------------------------------------===//
 // The module
 //===----------------------------------------------------------------------===//
 
@@ -267,18 +315,34 @@ LogicalResult InsertFiniteChecks::run() {
   FailureOr<RecipeOp> recipe = findRecipe(module);
   if (failed(recipe))
     return failure();
-  std::optional<Policy> policy;
-  if (PolicyAttr part = *recipe ? recipe->getOnNonfiniteAttr() : PolicyAttr()) {
-    policy = part.getValue();
+  auto nonfiniteOption = parsePolicy(module.getLoc(), "on-nonfinite",
+                                     onNonfinite, /*canBeNone=*/false);
+  auto overflowOption = parsePolicy(module.getLoc(), "on-overflow", onOverflow,
+                                    /*canBeNone=*/true);
+  auto divergenceOption = parsePolicy(module.getLoc(), "on-divergence",
+                                      onDivergence, /*canBeNone=*/true);
+  if (failed(nonfiniteOption) || failed(overflowOption) ||
+      failed(divergenceOption))
+    return failure();
+  Policies byRecipe;
+  PolicyOptionsAttr recipeOptions;
+  if (*recipe) {
+    byRecipe = recipe->getPolicies();
+    recipeOptions = recipe->getPolicyOptionsAttr();
     recipe->removeOnNonfiniteAttr();
+    recipe->removeOnOverflowAttr();
+    recipe->removeOnDivergenceAttr();
+    recipe->removePolicyOptionsAttr();
   }
-  if (!onNonfinite.empty()) {
-    policy = symbolizePolicy(onNonfinite);
-    if (!policy)
-      return emitError(module.getLoc())
-             << "unknown policy '" << onNonfinite
-             << "'; 'on-nonfinite' is report, skip or stop";
-  }
+  // What a function names itself stays where nothing else is asked for.
+  auto choose = [](std::optional<Policy> &policy,
+                   std::optional<Policy> fromRecipe, StringRef option,
+                   std::optional<Policy> fromOption) {
+    if (fromRecipe)
+      policy = fromRecipe;
+    if (!option.empty())
+      policy = fromOption;
+  };
 
   bool any = false;
   for (auto function : module.getOps<FunctionOpInterface>()) {
@@ -286,14 +350,30 @@ LogicalResult InsertFiniteChecks::run() {
     if (sites.empty())
       continue;
     any = true;
-    if (failed(guard(function, sites)))
+    Policies policies = getPolicies(function);
+    choose(policies.onNonfinite, byRecipe.onNonfinite, onNonfinite,
+           *nonfiniteOption);
+    choose(policies.onOverflow, byRecipe.onOverflow, onOverflow,
+           *overflowOption);
+    choose(policies.onDivergence, byRecipe.onDivergence, onDivergence,
+           *divergenceOption);
+    Location loc = *recipe ? recipe->getLoc() : function.getLoc();
+    if (!policies.onNonfinite)
+      policies.onNonfinite = Policy::skip;
+    if (failed(verifyPolicies([&] { return emitError(loc); }, policies)))
       return failure();
-    // A policy that the function names itself stays unless another one is asked
-    // for.
-    if (policy || !function->hasAttr(attr::kOnNonfinite))
-      function->setAttr(
-          attr::kOnNonfinite,
-          PolicyAttr::get(&getContext(), policy.value_or(Policy::skip)));
+    auto options =
+        recipeOptions
+            ? recipeOptions
+            : function->getAttrOfType<PolicyOptionsAttr>(attr::kPolicyOptions);
+    FloatAttr overflow;
+    if (policies.onOverflow)
+      overflow =
+          (options ? options : PolicyOptionsAttr::getDefault(&getContext()))
+              .getOverflowFraction();
+    if (failed(guard(function, sites, overflow)))
+      return failure();
+    setPolicies(function, policies, options);
   }
   return any ? success() : emitNoGradients(module);
 }

@@ -50,6 +50,12 @@ struct VerifyRecipe : gradopt::impl::VerifyRecipeBase<VerifyRecipe> {
                 "gradopt-insert-norm-monitors");
     verifyTaken(recipe->getOnNonfiniteAttrName(), recipe->getOnNonfiniteAttr(),
                 "gradopt-insert-finite-checks");
+    verifyTaken(recipe->getOnOverflowAttrName(), recipe->getOnOverflowAttr(),
+                "gradopt-insert-finite-checks");
+    verifyTaken(recipe->getOnDivergenceAttrName(),
+                recipe->getOnDivergenceAttr(), "gradopt-insert-finite-checks");
+    verifyTaken(recipe->getPolicyOptionsAttrName(),
+                recipe->getPolicyOptionsAttr(), "gradopt-insert-finite-checks");
     if (ArrayAttr groups = recipe->getGroupsAttr())
       for (auto group : groups.getAsRange<GroupAttr>())
         verifyGroup(*recipe, group);

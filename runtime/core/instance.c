@@ -139,7 +139,7 @@ gradopt_status gradopt_instance_create(const gradopt_program *program,
   if (status == GRADOPT_OK)
     status = lay_out(made, max_time, max_batch);
   if (status == GRADOPT_OK)
-    status = gradopt_supervisor_create(&made->manifest, &made->supervisor);
+    status = gradopt_supervisor_create(made);
   if (status != GRADOPT_OK) {
     gradopt_instance_destroy(made);
     return status;
@@ -159,8 +159,13 @@ void gradopt_instance_destroy(gradopt_instance *instance) {
   free(instance);
 }
 
-static void *slot_data(gradopt_instance *instance, uint32_t index,
-                       uint32_t slot) {
+int64_t gradopt_entry_bytes(const gradopt_instance *instance, uint32_t index) {
+  return entry_bytes(&instance->manifest.entries[index],
+                     instance->context.max_time, instance->context.max_batch);
+}
+
+void *gradopt_slot_data(gradopt_instance *instance, uint32_t index,
+                        uint32_t slot) {
   return (char *)instance->context.arena +
          instance->offsets[2 * (size_t)index + slot];
 }
@@ -168,7 +173,7 @@ static void *slot_data(gradopt_instance *instance, uint32_t index,
 void *gradopt_instance_data(gradopt_instance *instance, uint32_t index) {
   if (!instance || index >= instance->manifest.header.count)
     return NULL;
-  return slot_data(instance, index, instance->context.slot);
+  return gradopt_slot_data(instance, index, instance->context.slot);
 }
 
 static void fill_random_key(const gradopt_manifest_entry *entry,
@@ -194,16 +199,15 @@ gradopt_status gradopt_instance_initialize(gradopt_instance *instance,
     const gradopt_manifest_entry *entry = &manifest->entries[i];
     if (entry->role == GRADOPT_ROLE_INPUT)
       continue; /* the caller's */
-    size_t bytes = (size_t)entry_bytes(entry, instance->context.max_time,
-                                       instance->context.max_batch);
+    size_t bytes = (size_t)gradopt_entry_bytes(instance, i);
     for (uint32_t slot = 0; slot < 2; ++slot)
-      memset(slot_data(instance, i, slot), 0, bytes);
+      memset(gradopt_slot_data(instance, i, slot), 0, bytes);
   }
   /* After all zeroing: results may share the memory of other results. */
   for (uint32_t i = 0; i < manifest->header.count; ++i) {
     const gradopt_manifest_entry *entry = &manifest->entries[i];
     const char *name = gradopt_manifest_name(manifest, i);
-    void *data = slot_data(instance, i, 0);
+    void *data = gradopt_slot_data(instance, i, 0);
     if (entry->role == GRADOPT_ROLE_RANDOM) {
       fill_random_key(entry, name, seed, data);
     } else if (entry->role == GRADOPT_ROLE_PARAM ||

@@ -101,22 +101,109 @@ double gradopt_truncated_normal(uint64_t stream, uint64_t index);
 uint64_t gradopt_random_bits(uint64_t stream, uint64_t index);
 
 /*===----------------------------------------------------------------------===*/
-/* Policies (policy.c) */
+/* What policies go by */
 /*===----------------------------------------------------------------------===*/
 
-/* A record entry that counts the NaN and Inf of something that a guard checks:
- * where in the step it stands and what it is the count of. */
+/* What a watched record entry holds. */
+typedef enum gradopt_quantity {
+  GRADOPT_COUNTS_NONFINITE,
+  GRADOPT_COUNTS_OVERFLOW,
+  GRADOPT_STATE_NORMS /* one per time step */
+} gradopt_quantity;
+
+/* A record entry that says something about what a guard checks: where in the
+ * step it stands and what it speaks of. */
 typedef struct gradopt_watch {
   uint32_t index;
-  gradopt_phase phase;
-  bool through_time; /* the norms of a state instead, one per time step */
-  const char *name;  /* "" for the loss and for joint counts */
+  gradopt_phase phase; /* NONE for norms */
+  gradopt_quantity quantity;
+  const char *name; /* "" for the loss and for joint counts */
 } gradopt_watch;
 
-typedef struct gradopt_supervisor {
-  gradopt_policy policy;
-  uint32_t max_consecutive_skips;
+/* The running median of the last `window` numbers (median.c). */
+typedef struct gradopt_median {
+  double *recent; /* a ring; null for a window of 0 */
+  double *sorted; /* the same in ascending order */
+  uint32_t window;
+  uint32_t count; /* numbers in it */
+  uint32_t next;  /* where in the ring the next one goes */
+} gradopt_median;
+
+/* Takes memory for an empty window; false if there is none. */
+bool gradopt_median_create(gradopt_median *median, uint32_t window);
+void gradopt_median_free(gradopt_median *median);
+/* Adds a number that is not NaN; the oldest goes if the window is full. */
+void gradopt_median_push(gradopt_median *median, double number);
+/* Of at least one number; of an even count the mean of the two in the middle.
+ */
+double gradopt_median_get(const gradopt_median *median);
+/* Number i of those in the window, 0 for the oldest. */
+double gradopt_median_number(const gradopt_median *median, uint32_t i);
+
+/* What can diverge. */
+enum { GRADOPT_MEASURE_LOSS, GRADOPT_MEASURE_NORM, GRADOPT_MEASURES };
+
+/* A copy of everything that a commit changes (snapshot.c): each current value
+ * at the capacities, filled up with zeros to 8 bytes. */
+typedef struct gradopt_snapshot {
+  char *bytes; /* null if no policy rolls back */
+  bool taken;
+  uint64_t step; /* the last one in it */
+} gradopt_snapshot;
+
+size_t gradopt_snapshot_size(const gradopt_instance *instance);
+void gradopt_snapshot_take(gradopt_instance *instance);
+void gradopt_snapshot_restore(gradopt_instance *instance);
+
+/* Rows of carried states (states.c). */
+typedef struct gradopt_rows {
+  bool *bad;
+  int64_t count; /* most rows that a state has */
+} gradopt_rows;
+
+/* Marks the rows in which a carried state, now or next, is not finite or, with
+ * `fraction` below 1, is beyond that part of its type's range; says in the
+ * report how many they are and which is the first. */
+void gradopt_find_bad_rows(gradopt_instance *instance, double fraction,
+                           gradopt_step_report *report);
+/* Makes the marked rows of all current states zero. */
+void gradopt_zero_bad_rows(gradopt_instance *instance);
+
+/* Learning rates (rates.c): what back off multiplies. */
+typedef struct gradopt_rates {
+  uint32_t *indices;
+  uint64_t *saved; /* the bits of each while a step runs */
+  uint32_t count;
+} gradopt_rates;
+
+/* They do not fall below this part of what they would be. */
+#define GRADOPT_LOWEST_FACTOR (1.0 / 1024)
+
+void gradopt_scale_rates(gradopt_instance *instance);
+/* Puts back what scaling changed. */
+void gradopt_restore_rates(gradopt_instance *instance);
+
+/*===----------------------------------------------------------------------===*/
+/* Policies (policy.c, supervisor.c, record.c, policy_state.c) */
+/*===----------------------------------------------------------------------===*/
+
+/* What a checkpoint keeps besides medians and snapshot. */
+typedef struct gradopt_counters {
   uint32_t consecutive_skips;
+  uint32_t good_since_back_off; /* while the factor is below 1 */
+  uint32_t good_since_snapshot;
+  uint32_t roll_backs; /* to the last snapshot */
+  double rate_factor;  /* a power of two */
+} gradopt_counters;
+
+typedef struct gradopt_supervisor {
+  gradopt_policies policies;
+  gradopt_counters counters;
+  gradopt_median medians[GRADOPT_MEASURES];
+  int64_t measured[GRADOPT_MEASURES]; /* entries, or -1 */
+  gradopt_snapshot snapshot;
+  gradopt_rows rows;
+  gradopt_rates rates;
   uint64_t total_skips;
   uint64_t step;
   bool stopped;
@@ -124,13 +211,30 @@ typedef struct gradopt_supervisor {
   gradopt_watch *watches;
   uint32_t watch_count;
   char *watch_names;
+  gradopt_report_fn take;
+  void *take_user;
 } gradopt_supervisor;
 
-gradopt_status gradopt_supervisor_create(const gradopt_manifest *manifest,
-                                         gradopt_supervisor *supervisor);
+/* Finds in the instance's manifest what policies can go by. */
+gradopt_status gradopt_supervisor_create(gradopt_instance *instance);
 void gradopt_supervisor_free(gradopt_supervisor *supervisor);
-/* Forgets all steps; the policy stays. */
+/* Forgets all steps; the policies stay. */
 void gradopt_supervisor_reset(gradopt_supervisor *supervisor);
+/* Forgets what a checkpoint keeps. */
+void gradopt_supervisor_forget(gradopt_supervisor *supervisor);
+static inline gradopt_counters gradopt_no_counters(void) {
+  return (gradopt_counters){.rate_factor = 1};
+}
+
+/* Watches of the record (record.c). */
+gradopt_status gradopt_watch_record(const gradopt_manifest *manifest,
+                                    gradopt_supervisor *supervisor);
+uint32_t gradopt_count_bad_values(gradopt_instance *instance);
+bool gradopt_has_overflow(gradopt_instance *instance);
+/* Finds the first phase in which something was not finite (or else what was
+ * near overflow), and its name. */
+void gradopt_find_origin(gradopt_instance *instance, gradopt_quantity quantity,
+                         gradopt_step_report *report);
 
 /*===----------------------------------------------------------------------===*/
 /* Threads (threads.c, barrier.c) */
@@ -175,6 +279,11 @@ gradopt_status gradopt_run_step(gradopt_instance *instance);
 /*===----------------------------------------------------------------------===*/
 /* Instances (instance.c) */
 /*===----------------------------------------------------------------------===*/
+
+/* Bytes of an entry at the instance's capacities. */
+int64_t gradopt_entry_bytes(const gradopt_instance *instance, uint32_t index);
+void *gradopt_slot_data(gradopt_instance *instance, uint32_t index,
+                        uint32_t slot);
 
 struct gradopt_instance {
   gradopt_program program;

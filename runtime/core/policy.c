@@ -1,242 +1,171 @@
-/*===- policy.c - Running a step and judging its record ---------------------===
+/*===- policy.c - Running a step and acting on its record ------------------===
  *
  * Part of gradopt, under the Apache License v2.0 with LLVM Exceptions.
  * See LICENSE for license information.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  *===----------------------------------------------------------------------===*/
-/* What a policy acts on is the record's `ok` alone, which is what the step's
- * guard itself went by. The counts say what to name. A monitor that counts
- * something else therefore never skips a step. */
+/* That a step is not finite is said by the record's `ok` alone, which is what
+ * the step's guard itself went by. The counts say what to name. A monitor that
+ * counts something else therefore never skips a step. */
 #include "internal.h"
 
-#include <stdlib.h>
-
 /*===----------------------------------------------------------------------===*/
-/* What the record can name */
+/* What is bad */
 /*===----------------------------------------------------------------------===*/
 
-/* Joint quantities read SUBJECT/global/QUANTITY. They name no one value. */
-static const char jointName[] = "global";
-
-static gradopt_phase phase_of(const char *subject, size_t length) {
-  static const struct {
-    const char *subject;
-    gradopt_phase phase;
-  } phases[] = {{"loss", GRADOPT_PHASE_LOSS},
-                {"gradient", GRADOPT_PHASE_GRADIENT},
-                {"update", GRADOPT_PHASE_UPDATE},
-                {"state", GRADOPT_PHASE_STATE}};
-  for (size_t i = 0; i < sizeof phases / sizeof *phases; ++i)
-    if (strlen(phases[i].subject) == length &&
-        !strncmp(phases[i].subject, subject, length))
-      return phases[i].phase;
-  return GRADOPT_PHASE_NONE;
-}
-
-/* Reads SUBJECT/NAME/nonfinite; the name, which may hold slashes and dots, is
- * written to `name` (strlen(recordName) + 1 bytes). Returns the phase that the
- * subject belongs to, or NONE if this is not such a count. */
-static gradopt_phase parse_record_name(const char *recordName, char *name) {
-  *name = 0;
-  const char *first = strchr(recordName, '/');
-  const char *last = strrchr(recordName, '/');
-  if (!first || strcmp(last, "/nonfinite") != 0)
-    return GRADOPT_PHASE_NONE;
-  gradopt_phase phase = phase_of(recordName, (size_t)(first - recordName));
-  if (phase == GRADOPT_PHASE_LOSS || first == last)
-    return phase;
-  size_t length = (size_t)(last - first - 1);
-  memcpy(name, first + 1, length);
-  name[length] = 0;
-  if (!strcmp(name, jointName))
-    *name = 0;
-  return phase;
-}
-
-/* Reads through_time/LAYER/STATE/norm, the norms of a state after every time
- * step; LAYER/STATE is written to `name`. Returns whether this is such a name.
- */
-static bool parse_through_time(const char *recordName, char *name) {
-  static const char prefix[] = "through_time/";
-  const char *last = strrchr(recordName, '/');
-  *name = 0;
-  if (!last || strcmp(last, "/norm") != 0 ||
-      strncmp(recordName, prefix, sizeof prefix - 1) != 0)
-    return false;
-  const char *first = recordName + sizeof prefix - 1;
-  if (first >= last)
-    return false;
-  memcpy(name, first, (size_t)(last - first));
-  name[last - first] = 0;
-  return true;
-}
-
-gradopt_status gradopt_supervisor_create(const gradopt_manifest *manifest,
-                                         gradopt_supervisor *supervisor) {
-  uint32_t records = 0;
-  size_t nameBytes = 0;
-  for (uint32_t i = 0; i < manifest->header.count; ++i)
-    if (manifest->entries[i].role == GRADOPT_ROLE_RECORD) {
-      ++records;
-      nameBytes += strlen(gradopt_manifest_name(manifest, i)) + 1;
-    }
-  *supervisor = (gradopt_supervisor){
-      .policy = GRADOPT_SKIP,
-      .max_consecutive_skips = GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS,
-      .last = {.name = "", .time_step = -1},
-      .watches = malloc(((size_t)records + 1) * sizeof(gradopt_watch)),
-      .watch_names = malloc(nameBytes + 1)};
-  if (!supervisor->watches || !supervisor->watch_names)
-    return gradopt_fail(GRADOPT_OUT_OF_MEMORY,
-                        "not enough memory to watch %u record entries",
-                        records);
-  char *name = supervisor->watch_names;
-  for (uint32_t i = 0; i < manifest->header.count; ++i) {
-    if (manifest->entries[i].role != GRADOPT_ROLE_RECORD)
-      continue;
-    gradopt_phase phase =
-        parse_record_name(gradopt_manifest_name(manifest, i), name);
-    bool throughTime =
-        phase == GRADOPT_PHASE_NONE &&
-        parse_through_time(gradopt_manifest_name(manifest, i), name);
-    if (phase == GRADOPT_PHASE_NONE && !throughTime)
-      continue;
-    supervisor->watches[supervisor->watch_count++] = (gradopt_watch){
-        .index = i, .phase = phase, .through_time = throughTime, .name = name};
-    name += strlen(name) + 1;
+static double read_number(gradopt_instance *instance, uint32_t index) {
+  const void *data = gradopt_instance_data(instance, index);
+  if (instance->manifest.entries[index].element_type == GRADOPT_F32) {
+    float value;
+    memcpy(&value, data, sizeof value);
+    return value;
   }
-  return GRADOPT_OK;
+  double value;
+  memcpy(&value, data, sizeof value);
+  return value;
 }
 
-void gradopt_supervisor_free(gradopt_supervisor *supervisor) {
-  free(supervisor->watches);
-  free(supervisor->watch_names);
-}
-
-void gradopt_supervisor_reset(gradopt_supervisor *supervisor) {
-  supervisor->step = 0;
-  supervisor->consecutive_skips = 0;
-  supervisor->total_skips = 0;
-  supervisor->stopped = false;
-}
-
-/*===----------------------------------------------------------------------===*/
-/* Reading the record */
-/*===----------------------------------------------------------------------===*/
-
-static int64_t elements_of_call(gradopt_instance *instance, uint32_t index) {
-  return gradopt_entry_elements(&instance->manifest.entries[index],
-                                instance->context.time,
-                                instance->context.batch);
-}
-
-/* NaN and Inf elements of a floating-point entry, 0 for other types. */
-static int64_t count_nonfinite(gradopt_instance *instance, uint32_t index) {
-  uint32_t type = instance->manifest.entries[index].element_type;
-  const char *data = gradopt_instance_data(instance, index);
-  int64_t elements = elements_of_call(instance, index), count = 0;
-  if (type == GRADOPT_F32)
-    for (int64_t i = 0; i < elements; ++i)
-      count += !gradopt_is_finite_f32(data + 4 * i);
-  else if (type == GRADOPT_F64)
-    for (int64_t i = 0; i < elements; ++i)
-      count += !gradopt_is_finite_f64(data + 8 * i);
-  return count;
-}
-
-/* The sum of a record entry that holds counts. */
-static int64_t recorded_count(gradopt_instance *instance, uint32_t index) {
-  const int64_t *counts = gradopt_instance_data(instance, index);
-  int64_t elements = elements_of_call(instance, index), sum = 0;
-  for (int64_t i = 0; i < elements; ++i)
-    if (counts[i] > 0)
-      sum = counts[i] > INT64_MAX - sum ? INT64_MAX : sum + counts[i];
-  return sum;
-}
-
-static uint32_t count_bad_values(gradopt_instance *instance) {
-  const gradopt_manifest *manifest = &instance->manifest;
-  uint32_t bad = 0;
-  for (uint32_t i = 0; i < manifest->header.count; ++i) {
-    if (manifest->entries[i].role != GRADOPT_ROLE_RECORD)
-      continue;
-    const char *last = strrchr(gradopt_manifest_name(manifest, i), '/');
-    bool isCount = last && !strcmp(last, "/nonfinite");
-    bad += isCount ? recorded_count(instance, i) > 0
-                   : count_nonfinite(instance, i) > 0;
-  }
-  return bad;
-}
-
-/* Whether `watch` says earlier, or as early but by name, what went bad. */
-static bool is_better(const gradopt_watch *watch,
-                      const gradopt_step_report *report) {
-  if (report->phase == GRADOPT_PHASE_NONE || watch->phase < report->phase)
-    return true;
-  return watch->phase == report->phase && *watch->name && !*report->name;
-}
-
-/* The first element of a floating-point entry that is NaN or Inf, or -1. */
-static int64_t first_nonfinite(gradopt_instance *instance, uint32_t index) {
-  uint32_t type = instance->manifest.entries[index].element_type;
-  const char *data = gradopt_instance_data(instance, index);
-  int64_t elements = elements_of_call(instance, index);
-  for (int64_t i = 0; i < elements; ++i)
-    if ((type == GRADOPT_F32 && !gradopt_is_finite_f32(data + 4 * i)) ||
-        (type == GRADOPT_F64 && !gradopt_is_finite_f64(data + 8 * i)))
-      return i;
-  return -1;
-}
-
-/* Names the state that made the loss go bad: the first layer in which one was
- * not finite, and the time step there. */
-static void find_state(gradopt_instance *instance,
-                       gradopt_step_report *report) {
+/* Whether the loss or the norm is far above what it was in good steps. A median
+ * that is not above 0 says nothing about how large is too large. */
+static bool has_diverged(gradopt_instance *instance,
+                         gradopt_step_report *report) {
+  static const char *const names[GRADOPT_MEASURES] = {"loss",
+                                                      "gradient/global/norm"};
   const gradopt_supervisor *supervisor = &instance->supervisor;
-  for (uint32_t i = 0; i < supervisor->watch_count; ++i) {
-    const gradopt_watch *watch = &supervisor->watches[i];
-    if (!watch->through_time)
+  const gradopt_policies *policies = &supervisor->policies;
+  for (int i = 0; i < GRADOPT_MEASURES; ++i) {
+    const gradopt_median *median = &supervisor->medians[i];
+    if (supervisor->measured[i] < 0 || median->count < policies->median_warmup)
       continue;
-    report->time_step = first_nonfinite(instance, watch->index);
-    if (report->time_step >= 0) {
-      report->name = watch->name;
-      return;
+    double value = read_number(instance, (uint32_t)supervisor->measured[i]);
+    double middle = gradopt_median_get(median);
+    if (middle > 0 && value > policies->divergence_factor * middle) {
+      report->diverged = names[i];
+      report->value = value;
+      report->median = middle;
+      return true;
     }
+  }
+  return false;
+}
+
+static bool is_asked_for(const gradopt_supervisor *supervisor,
+                         gradopt_event event) {
+  return supervisor->policies.on_event[event] != GRADOPT_IGNORE;
+}
+
+static uint32_t bit(gradopt_event event) { return 1u << event; }
+
+/* Finds the events of a step, and what to name. */
+static void judge(gradopt_instance *instance, bool ok,
+                  gradopt_step_report *report) {
+  const gradopt_supervisor *supervisor = &instance->supervisor;
+  report->bad_values = gradopt_count_bad_values(instance);
+  if (!ok) {
+    report->events |= bit(GRADOPT_NONFINITE);
+    gradopt_find_origin(instance, GRADOPT_COUNTS_NONFINITE, report);
+  }
+  if (is_asked_for(supervisor, GRADOPT_OVERFLOW) &&
+      gradopt_has_overflow(instance)) {
+    report->events |= bit(GRADOPT_OVERFLOW);
+    if (ok)
+      gradopt_find_origin(instance, GRADOPT_COUNTS_OVERFLOW, report);
+  }
+  if (is_asked_for(supervisor, GRADOPT_DIVERGENCE) &&
+      has_diverged(instance, report))
+    report->events |= bit(GRADOPT_DIVERGENCE);
+}
+
+/*===----------------------------------------------------------------------===*/
+/* What is done about it */
+/*===----------------------------------------------------------------------===*/
+
+static bool is_beyond_skips(const gradopt_supervisor *supervisor) {
+  return supervisor->counters.consecutive_skips >
+         supervisor->policies.max_consecutive_skips;
+}
+
+static gradopt_action roll_back_or_wait(gradopt_supervisor *supervisor,
+                                        gradopt_step_report *report) {
+  gradopt_counters *counters = &supervisor->counters;
+  if (counters->consecutive_skips < supervisor->policies.roll_back_after)
+    return GRADOPT_ACTION_SKIPPED;
+  report->restored_step = supervisor->snapshot.step;
+  report->roll_backs = counters->roll_backs;
+  if (counters->roll_backs >= supervisor->policies.max_roll_backs)
+    return GRADOPT_ACTION_STOPPED;
+  report->roll_backs = ++counters->roll_backs;
+  return GRADOPT_ACTION_ROLLED_BACK;
+}
+
+static gradopt_action back_off(gradopt_supervisor *supervisor) {
+  if (is_beyond_skips(supervisor))
+    return GRADOPT_ACTION_STOPPED;
+  gradopt_counters *counters = &supervisor->counters;
+  if (counters->rate_factor > GRADOPT_LOWEST_FACTOR)
+    counters->rate_factor /= 2;
+  return GRADOPT_ACTION_BACKED_OFF;
+}
+
+/* The event of the strongest policy; of equals the first. */
+static gradopt_event find_cause(const gradopt_supervisor *supervisor,
+                                uint32_t events) {
+  static const int strength[] = {
+      [GRADOPT_REPORT] = 1,    [GRADOPT_SKIP] = 2, [GRADOPT_BACK_OFF] = 3,
+      [GRADOPT_ROLL_BACK] = 4, [GRADOPT_STOP] = 5, [GRADOPT_IGNORE] = 0};
+  int strongest = -1;
+  for (int i = 0; i < GRADOPT_EVENTS; ++i)
+    if ((events & bit((gradopt_event)i)) &&
+        (strongest < 0 ||
+         strength[supervisor->policies.on_event[i]] >
+             strength[supervisor->policies.on_event[strongest]]))
+      strongest = i;
+  return (gradopt_event)strongest;
+}
+
+/* Decides what is done about the events of a report, and counts it. */
+static gradopt_action decide(gradopt_supervisor *supervisor,
+                             gradopt_step_report *report) {
+  gradopt_counters *counters = &supervisor->counters;
+  report->cause = find_cause(supervisor, report->events);
+  const uint32_t policy = supervisor->policies.on_event[report->cause];
+  counters->good_since_back_off = 0;
+  if (policy == GRADOPT_REPORT) {
+    counters->consecutive_skips = 0;
+    return GRADOPT_ACTION_REPORTED;
+  }
+  ++counters->consecutive_skips;
+  ++supervisor->total_skips;
+  switch (policy) {
+  case GRADOPT_STOP:
+    return GRADOPT_ACTION_STOPPED;
+  case GRADOPT_ROLL_BACK:
+    return roll_back_or_wait(supervisor, report);
+  case GRADOPT_BACK_OFF:
+    return back_off(supervisor);
+  default:
+    return is_beyond_skips(supervisor) ? GRADOPT_ACTION_STOPPED
+                                       : GRADOPT_ACTION_SKIPPED;
   }
 }
 
-/* Finds the first phase in which something was not finite, and its name. */
-static void find_origin(gradopt_instance *instance,
-                        gradopt_step_report *report) {
-  const gradopt_supervisor *supervisor = &instance->supervisor;
-  for (uint32_t i = 0; i < supervisor->watch_count; ++i) {
-    const gradopt_watch *watch = &supervisor->watches[i];
-    if (watch->through_time)
-      continue;
-    int64_t count = recorded_count(instance, watch->index);
-    if (count > 0 && is_better(watch, report)) {
-      report->phase = watch->phase;
-      report->name = watch->name;
-      report->nonfinite = count;
-    }
+/* Counts a good step and lets the learning rates recover. */
+static void count_good_step(gradopt_instance *instance) {
+  gradopt_supervisor *supervisor = &instance->supervisor;
+  gradopt_counters *counters = &supervisor->counters;
+  counters->consecutive_skips = 0;
+  if (counters->rate_factor < 1 &&
+      ++counters->good_since_back_off >= supervisor->policies.recover_after) {
+    counters->rate_factor *= 2;
+    counters->good_since_back_off = 0;
   }
-  if (report->phase == GRADOPT_PHASE_LOSS) {
-    find_state(instance, report);
-    return;
-  }
-  /* The loss itself is there to look at, whether or not it was counted. */
-  for (uint32_t i = 0; i < instance->manifest.header.count; ++i) {
-    if (instance->manifest.entries[i].role != GRADOPT_ROLE_LOSS)
+  for (int i = 0; i < GRADOPT_MEASURES; ++i) {
+    if (supervisor->measured[i] < 0 || supervisor->medians[i].window == 0)
       continue;
-    int64_t count = count_nonfinite(instance, i);
-    if (count > 0) {
-      report->phase = GRADOPT_PHASE_LOSS;
-      report->name = "";
-      report->nonfinite = count;
-      find_state(instance, report);
-      return;
-    }
+    double value = read_number(instance, (uint32_t)supervisor->measured[i]);
+    if (gradopt_is_finite_f64(&value))
+      gradopt_median_push(&supervisor->medians[i], value);
   }
 }
 
@@ -244,26 +173,14 @@ static void find_origin(gradopt_instance *instance,
 /* Steps */
 /*===----------------------------------------------------------------------===*/
 
-/* What the policy does with a step that is not finite. */
-static gradopt_action decide(gradopt_supervisor *supervisor) {
-  if (supervisor->policy == GRADOPT_REPORT) {
-    supervisor->consecutive_skips = 0;
-    return GRADOPT_ACTION_REPORTED;
-  }
-  ++supervisor->consecutive_skips;
-  ++supervisor->total_skips;
-  if (supervisor->policy == GRADOPT_STOP ||
-      supervisor->consecutive_skips > supervisor->max_consecutive_skips)
-    return GRADOPT_ACTION_STOPPED;
-  return GRADOPT_ACTION_SKIPPED;
-}
-
 /* Runs the step on the current slot and reads back whether it is finite. */
 static gradopt_status run_once(gradopt_instance *instance, bool *ok) {
   gradopt_context *context = &instance->context;
   /* So that the record of an earlier step cannot pass for this one's. */
   memset(context->arena, 0, sizeof(gradopt_record_header));
+  gradopt_scale_rates(instance);
   gradopt_status status = gradopt_run_step(instance);
+  gradopt_restore_rates(instance);
   if (status != GRADOPT_OK)
     return status;
   gradopt_record_header record;
@@ -278,9 +195,70 @@ static gradopt_status run_once(gradopt_instance *instance, bool *ok) {
 }
 
 static gradopt_status stopped(const gradopt_supervisor *supervisor) {
-  char line[512];
+  char line[1024];
   gradopt_format_report(&supervisor->last, line, sizeof line);
   return gradopt_fail(GRADOPT_STOPPED, "%s", line);
+}
+
+static gradopt_status commit(gradopt_instance *instance) {
+  gradopt_context *context = &instance->context;
+  instance->program.commit(context);
+  if (context->slot > 1) {
+    context->slot = 0;
+    return gradopt_fail(GRADOPT_INCOMPATIBLE,
+                        "the program's commit chose a slot that is not 0 or 1");
+  }
+  return GRADOPT_OK;
+}
+
+static gradopt_status finish_good_step(gradopt_instance *instance) {
+  gradopt_supervisor *supervisor = &instance->supervisor;
+  count_good_step(instance);
+  gradopt_status status = commit(instance);
+  if (status == GRADOPT_OK && supervisor->snapshot.bytes &&
+      ++supervisor->counters.good_since_snapshot >=
+          supervisor->policies.snapshot_every)
+    gradopt_snapshot_take(instance);
+  return status;
+}
+
+/* Decides about a bad step, says so, and does it. */
+static gradopt_status finish_bad_step(gradopt_instance *instance,
+                                      gradopt_step_report *report) {
+  gradopt_supervisor *supervisor = &instance->supervisor;
+  const gradopt_policies *policies = &supervisor->policies;
+  report->action = decide(supervisor, report);
+  report->consecutive_skips = supervisor->counters.consecutive_skips;
+  report->total_skips = supervisor->total_skips;
+  report->rate_factor = supervisor->counters.rate_factor;
+  /* A snapshot has no bad rows, and a stopped run changes nothing. */
+  const bool zeroes = policies->carried_state == GRADOPT_ZERO &&
+                      report->action != GRADOPT_ACTION_STOPPED &&
+                      report->action != GRADOPT_ACTION_ROLLED_BACK;
+  if (zeroes)
+    gradopt_find_bad_rows(instance,
+                          is_asked_for(supervisor, GRADOPT_OVERFLOW)
+                              ? policies->overflow_fraction
+                              : 1,
+                          report);
+  if (supervisor->take)
+    supervisor->take(supervisor->take_user, report);
+
+  gradopt_status status = GRADOPT_OK;
+  if (report->action == GRADOPT_ACTION_STOPPED) {
+    supervisor->stopped = true;
+    supervisor->last = *report;
+    return stopped(supervisor);
+  }
+  if (report->action == GRADOPT_ACTION_ROLLED_BACK) {
+    gradopt_snapshot_restore(instance);
+    supervisor->counters.consecutive_skips = 0;
+  }
+  if (report->action == GRADOPT_ACTION_REPORTED)
+    status = commit(instance);
+  if (status == GRADOPT_OK && report->zeroed_rows > 0)
+    gradopt_zero_bad_rows(instance);
+  return status;
 }
 
 static gradopt_status run(gradopt_instance *instance, int64_t time,
@@ -303,36 +281,22 @@ static gradopt_status run(gradopt_instance *instance, int64_t time,
                         (long long)context->max_batch);
   context->time = time;
   context->batch = batch;
+  /* What the run starts with is the first that it can go back to. */
+  if (supervisor->snapshot.bytes && !supervisor->snapshot.taken)
+    gradopt_snapshot_take(instance);
 
   bool ok;
   gradopt_status status = run_once(instance, &ok);
   if (status != GRADOPT_OK)
     return status;
   report->step = ++supervisor->step;
-  report->bad_values = count_bad_values(instance);
-  if (ok) {
-    supervisor->consecutive_skips = 0;
-  } else {
-    find_origin(instance, report);
-    report->action = decide(supervisor);
-  }
-  report->consecutive_skips = supervisor->consecutive_skips;
+  judge(instance, ok, report);
+  if (report->events != 0)
+    return finish_bad_step(instance, report);
+  status = finish_good_step(instance);
   report->total_skips = supervisor->total_skips;
-
-  if (report->action == GRADOPT_ACTION_STOPPED) {
-    supervisor->stopped = true;
-    supervisor->last = *report;
-    return stopped(supervisor);
-  }
-  if (report->action == GRADOPT_ACTION_SKIPPED)
-    return GRADOPT_OK;
-  instance->program.commit(context);
-  if (context->slot > 1) {
-    context->slot = 0;
-    return gradopt_fail(GRADOPT_INCOMPATIBLE,
-                        "the program's commit chose a slot that is not 0 or 1");
-  }
-  return GRADOPT_OK;
+  report->rate_factor = supervisor->counters.rate_factor;
+  return status;
 }
 
 gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
@@ -341,17 +305,12 @@ gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
   gradopt_step_report local;
   if (!report)
     report = &local;
-  *report = (gradopt_step_report){.name = "", .time_step = -1};
+  *report = (gradopt_step_report){.name = "",
+                                  .time_step = -1,
+                                  .diverged = "",
+                                  .rate_factor = 1,
+                                  .first_zeroed_row = -1};
   return run(instance, time, batch, report);
-}
-
-void gradopt_instance_set_policy(gradopt_instance *instance,
-                                 gradopt_policy policy,
-                                 uint32_t max_consecutive_skips) {
-  if (!instance)
-    return;
-  instance->supervisor.policy = policy;
-  instance->supervisor.max_consecutive_skips = max_consecutive_skips;
 }
 
 uint64_t gradopt_instance_step(const gradopt_instance *instance) {

@@ -44,10 +44,24 @@ static void append_quoted(report_line *line, const char *name) {
   append(line, "\"");
 }
 
-static void append_count(report_line *line, int64_t count, const char *owner) {
+/* Whether the first fields of a report speak of NaN and Inf. */
+static bool is_nonfinite(const gradopt_step_report *report) {
+  return report->events & (1u << GRADOPT_NONFINITE) ||
+         !(report->events & (1u << GRADOPT_OVERFLOW));
+}
+
+static const char *finding(const gradopt_step_report *report) {
+  return is_nonfinite(report) ? "not finite" : "near overflow";
+}
+
+static void append_count(report_line *line, const gradopt_step_report *report,
+                         const char *owner) {
+  int64_t count =
+      is_nonfinite(report) ? report->nonfinite : report->overflowing;
   if (count > 0)
-    append(line, " (%lld of %s elements %s NaN or Inf)", (long long)count,
-           owner, count == 1 ? "is" : "are");
+    append(line, " (%lld of %s elements %s %s)", (long long)count, owner,
+           count == 1 ? "is" : "are",
+           is_nonfinite(report) ? "NaN or Inf" : "beyond the limit");
 }
 
 /* `one` goes before the name, `unnamed` stands where there is no name. */
@@ -56,11 +70,11 @@ static void append_finding(report_line *line, const gradopt_step_report *report,
   if (report->name && *report->name) {
     append(line, "%s ", one);
     append_quoted(line, report->name);
-    append(line, " is not finite");
-    append_count(line, report->nonfinite, "its");
+    append(line, " is %s", finding(report));
+    append_count(line, report, "its");
   } else {
-    append(line, "%s are not finite", unnamed);
-    append_count(line, report->nonfinite, "their");
+    append(line, "%s are %s", unnamed, finding(report));
+    append_count(line, report, "their");
   }
 }
 
@@ -68,7 +82,7 @@ static void append_origin(report_line *line,
                           const gradopt_step_report *report) {
   switch (report->phase) {
   case GRADOPT_PHASE_LOSS:
-    append(line, "the loss is not finite");
+    append(line, "the loss is %s", finding(report));
     if (report->name && *report->name) {
       append(line, ": state ");
       append_quoted(line, report->name);
@@ -92,6 +106,26 @@ static void append_origin(report_line *line,
                "tells what");
 }
 
+static void append_divergence(report_line *line,
+                              const gradopt_step_report *report) {
+  append(line, "%s has diverged: %.4g, and its running median is %.4g",
+         strcmp(report->diverged, "loss") ? "the gradients' norm" : "the loss",
+         report->value, report->median);
+}
+
+/* All that was bad; a step that diverged need not hold a bad value. */
+static void append_events(report_line *line,
+                          const gradopt_step_report *report) {
+  const bool diverged = report->events & (1u << GRADOPT_DIVERGENCE);
+  const bool onlyDiverged = report->events == 1u << GRADOPT_DIVERGENCE;
+  if (!onlyDiverged)
+    append_origin(line, report);
+  if (diverged && !onlyDiverged)
+    append(line, "; ");
+  if (diverged)
+    append_divergence(line, report);
+}
+
 static void append_action(report_line *line,
                           const gradopt_step_report *report) {
   switch (report->action) {
@@ -103,12 +137,39 @@ static void append_action(report_line *line,
     return;
   case GRADOPT_ACTION_STOPPED:
     append(line, "; run stopped");
-    if (report->consecutive_skips > 1)
+    if (report->roll_backs > 0)
+      append(line,
+             " after it was rolled back %u %s to the state after step "
+             "%llu",
+             report->roll_backs, report->roll_backs == 1 ? "time" : "times",
+             (unsigned long long)report->restored_step);
+    else if (report->consecutive_skips > 1)
       append(line, " after %u such steps in a row", report->consecutive_skips);
+    return;
+  case GRADOPT_ACTION_BACKED_OFF:
+    append(line,
+           "; step skipped (%u in a row), learning rates times %g from "
+           "here on",
+           report->consecutive_skips, report->rate_factor);
+    return;
+  case GRADOPT_ACTION_ROLLED_BACK:
+    append(line, "; rolled back to the state after step %llu",
+           (unsigned long long)report->restored_step);
+    if (report->roll_backs > 1)
+      append(line, ", the %u. time", report->roll_backs);
     return;
   case GRADOPT_ACTION_COMMITTED:
     return;
   }
+}
+
+static void append_rows(report_line *line, const gradopt_step_report *report) {
+  if (report->zeroed_rows == 1)
+    append(line, "; carried state of batch row %lld zeroed",
+           (long long)report->first_zeroed_row);
+  else if (report->zeroed_rows > 1)
+    append(line, "; carried state of %u batch rows zeroed, the first is %lld",
+           report->zeroed_rows, (long long)report->first_zeroed_row);
 }
 
 size_t gradopt_format_report(const gradopt_step_report *report, char *buffer,
@@ -128,7 +189,8 @@ size_t gradopt_format_report(const gradopt_step_report *report, char *buffer,
              report->bad_values == 1 ? "quantity is" : "quantities are");
     return line.length;
   }
-  append_origin(&line, report);
+  append_events(&line, report);
   append_action(&line, report);
+  append_rows(&line, report);
   return line.length;
 }

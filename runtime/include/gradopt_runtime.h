@@ -164,7 +164,8 @@ typedef struct gradopt_program {
  *   state/h/nonfinite              gradient/lstm.weight_hh/norm
  *   gradient/global/norm           gradient/global/clip_factor
  *   through_time/lstm/h            one value per time step
- * A `nonfinite` quantity is a count (i64) of NaN and Inf elements. NAME may
+ * A `nonfinite` quantity is a count (i64) of NaN and Inf elements, `overflow`
+ * one of finite elements that are near the end of their type's range. NAME may
  * hold dots and slashes; the NAME `global` is that of joint quantities, which
  * belong to no one parameter. */
 typedef struct gradopt_record_header {
@@ -228,51 +229,136 @@ int64_t gradopt_entry_elements(const gradopt_manifest_entry *entry,
 size_t gradopt_element_size(uint32_t element_type);
 
 /*===----------------------------------------------------------------------===*/
-/* Running a step under a policy */
+/* Policies: what happens after a bad step (docs/policies.md) */
 /*===----------------------------------------------------------------------===*/
 
-/* What happens when the record says that something is not finite. */
+/* What can be bad in a step. Several of them may be in one. */
+typedef enum gradopt_event {
+  GRADOPT_NONFINITE = 0, /* the record's `ok` is 0: something that the guard
+                            checks is NaN or Inf */
+  GRADOPT_OVERFLOW = 1,  /* an `overflow` count of the record is above 0 */
+  GRADOPT_DIVERGENCE = 2 /* the loss, or gradient/global/norm where it is
+                            recorded, is beyond divergence_factor times its
+                            running median */
+} gradopt_event;
+#define GRADOPT_EVENTS 3
+
 typedef enum gradopt_policy {
-  GRADOPT_REPORT = 0, /* say so and commit all the same: the parameters may be
-                         ruined */
-  GRADOPT_SKIP = 1,   /* commit nothing; stop after max_consecutive_skips + 1
-                         such steps in a row */
-  GRADOPT_STOP = 2    /* commit nothing and refuse to go on */
+  GRADOPT_REPORT = 0,    /* say so and commit all the same: the parameters may
+                            be ruined */
+  GRADOPT_SKIP = 1,      /* commit nothing; stop after max_consecutive_skips + 1
+                            such steps in a row */
+  GRADOPT_STOP = 2,      /* commit nothing and refuse to go on */
+  GRADOPT_BACK_OFF = 3,  /* skip, and halve the learning rates */
+  GRADOPT_ROLL_BACK = 4, /* skip; after roll_back_after bad steps in a row go
+                            back to the last snapshot */
+  GRADOPT_IGNORE = 5     /* do not look; not for GRADOPT_NONFINITE */
 } gradopt_policy;
 
-/* An instance starts with GRADOPT_SKIP and this many skips. A new policy does
- * not set a stopped run going again: initialize does. */
+/* What becomes of carried state after a bad step. */
+typedef enum gradopt_carried_state {
+  GRADOPT_KEEP = 0, /* as the policy leaves it */
+  GRADOPT_ZERO = 1  /* zero in those batch rows in which a carried state is
+                       bad, before the step or after it */
+} gradopt_carried_state;
+
 #define GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS 10
 
-void gradopt_instance_set_policy(gradopt_instance *instance,
-                                 gradopt_policy policy,
-                                 uint32_t max_consecutive_skips);
+/* Initialize with GRADOPT_DEFAULT_POLICIES and change what is to be other. */
+typedef struct gradopt_policies {
+  uint32_t struct_size;              /* sizeof(gradopt_policies) */
+  uint32_t on_event[GRADOPT_EVENTS]; /* gradopt_policy, by gradopt_event */
+  uint32_t carried_state;            /* gradopt_carried_state */
+  uint32_t max_consecutive_skips;    /* of skip and back off */
+  uint32_t recover_after;   /* of back off: good steps in a row after which the
+                               rates double again, >= 1 */
+  uint32_t roll_back_after; /* of roll back: bad steps in a row, >= 1 */
+  uint32_t snapshot_every;  /* of roll back: good steps, >= 1 */
+  uint32_t max_roll_backs;  /* of roll back: to one snapshot; one more stops */
+  uint32_t median_window;   /* good steps that the medians are of, >= 1 */
+  uint32_t median_warmup;   /* good steps before they judge, >= 1, at most
+                               median_window */
+  double divergence_factor; /* > 1 */
+  double overflow_fraction; /* of the largest number of the type; what the step
+                               counts beyond. In (0, 1) */
+} gradopt_policies;
+
+#define GRADOPT_DEFAULT_POLICIES                                               \
+  {sizeof(gradopt_policies),                                                   \
+   {GRADOPT_SKIP, GRADOPT_IGNORE, GRADOPT_IGNORE},                             \
+   GRADOPT_KEEP,                                                               \
+   GRADOPT_DEFAULT_MAX_CONSECUTIVE_SKIPS,                                      \
+   100,                                                                        \
+   3,                                                                          \
+   100,                                                                        \
+   3,                                                                          \
+   101,                                                                        \
+   20,                                                                         \
+   10.0,                                                                       \
+   0.001}
+
+/* Gives an instance, which starts with GRADOPT_DEFAULT_POLICIES, others.
+ * Refused, with the old ones kept, are values out of their range, policies that
+ * contradict each other, and what the program has nothing for: overflow without
+ * counts, back off without a learning rate, GRADOPT_ZERO without carried state.
+ * What was counted so far is kept as far as it still means something; a stopped
+ * run stays stopped: initialize sets it going again. Roll back takes memory for
+ * a snapshot, as much as the step's next values. */
+gradopt_status gradopt_instance_set_policies(gradopt_instance *instance,
+                                             const gradopt_policies *policies);
+
+/* The default policies, but for these two. */
+gradopt_status gradopt_instance_set_policy(gradopt_instance *instance,
+                                           gradopt_policy on_nonfinite,
+                                           uint32_t max_consecutive_skips);
+
+/* What the policies remember from step to step, as bytes for a checkpoint:
+ * steps in a row, learning rates' factor, medians, snapshot. The size is a
+ * multiple of 8, and 0 if there is nothing to remember. Of a stopped run the
+ * steps in a row are left out: to resume is to try again. */
+size_t gradopt_instance_policy_state_size(const gradopt_instance *instance);
+void gradopt_instance_save_policy_state(const gradopt_instance *instance,
+                                        void *bytes);
+/* Puts it into an instance with the same capacities, or changes nothing: bytes
+ * that are damaged or of another program are refused. Set the policies before:
+ * what they have no use for is left out. A size of 0 forgets everything. */
+gradopt_status gradopt_instance_load_policy_state(gradopt_instance *instance,
+                                                  const void *bytes,
+                                                  size_t size);
+
+/*===----------------------------------------------------------------------===*/
+/* Running a step */
+/*===----------------------------------------------------------------------===*/
 
 typedef enum gradopt_phase {
   GRADOPT_PHASE_NONE = 0,
   GRADOPT_PHASE_LOSS = 1,     /* the loss itself */
-  GRADOPT_PHASE_GRADIENT = 2, /* the loss was finite, a gradient was not */
-  GRADOPT_PHASE_UPDATE = 3,   /* the gradients were finite, an updated parameter
+  GRADOPT_PHASE_GRADIENT = 2, /* the loss was good, a gradient was not */
+  GRADOPT_PHASE_UPDATE = 3,   /* the gradients were good, an updated parameter
                                  or optimizer state was not */
   GRADOPT_PHASE_STATE = 4     /* a carried state was not, and nothing before */
 } gradopt_phase;
 
 typedef enum gradopt_action {
   GRADOPT_ACTION_COMMITTED = 0,
-  GRADOPT_ACTION_REPORTED = 1, /* committed although not finite */
+  GRADOPT_ACTION_REPORTED = 1, /* committed although bad */
   GRADOPT_ACTION_SKIPPED = 2,
-  GRADOPT_ACTION_STOPPED = 3
+  GRADOPT_ACTION_STOPPED = 3,
+  GRADOPT_ACTION_BACKED_OFF = 4, /* skipped, and the rates were halved */
+  GRADOPT_ACTION_ROLLED_BACK = 5 /* everything is as in the last snapshot */
 } gradopt_action;
 
+/* What was bad and what was done. The first fields speak of NaN and Inf if
+ * there are any, else of values near overflow. */
 typedef struct gradopt_step_report {
   uint64_t step;       /* 1 for the first call after initialize */
   gradopt_phase phase; /* the first phase in which something was bad */
   gradopt_action action;
   const char *name;           /* of the parameter or state that went bad, ""
                                  where nothing did and where the record does not
-                                 tell; for the loss, LAYER/STATE of the first
-                                 recurrence in which a state was not finite;
-                                 owned by the instance */
+                                 tell; for a loss that is not finite,
+                                 LAYER/STATE of the first recurrence in which a
+                                 state was not finite; owned by the instance */
   int64_t time_step;          /* with such a name: the first time step after
                                  which the state was not finite; else -1 */
   int64_t nonfinite;          /* how many elements of it are NaN or Inf */
@@ -281,15 +367,40 @@ typedef struct gradopt_step_report {
   uint32_t consecutive_skips; /* steps in a row, this one included, that were
                                  not committed */
   uint64_t total_skips;       /* the same since initialize */
+  uint32_t events;            /* bit 1 << gradopt_event for each one */
+  gradopt_event cause;        /* of several events the one whose policy was
+                                 followed; of equal policies the first */
+  int64_t overflowing;        /* how many elements of `name` are near overflow,
+                                 if none is NaN or Inf */
+  const char *diverged;       /* what diverged: "loss", "gradient/global/norm",
+                                 or "" */
+  double value;               /* its value, and its running median */
+  double median;
+  double rate_factor;       /* of the learning rates in the next step */
+  uint64_t restored_step;   /* rolled back: to the state after this step */
+  uint32_t roll_backs;      /* to that snapshot so far, this one included */
+  uint32_t zeroed_rows;     /* batch rows whose carried state became zero */
+  int64_t first_zeroed_row; /* the first of them, else -1 */
 } gradopt_step_report;
 
-/* Runs one step on the values in the arena and applies the policy. The policy
- * acts on the record's `ok` alone; phase and name come from its counts, and the
- * phase is NONE where no count tells what was not finite. Returns
+/* Runs one step on the values in the arena and applies the policies. While it
+ * runs, and only then, every hyperparameter `learning_rate` and
+ * `learning_rate.GROUP` is multiplied by the factor of back off. Returns
  * GRADOPT_STOPPED if a policy stopped the run, now or earlier; `report` (may be
  * null) is then the one of the step that stopped it. */
 gradopt_status gradopt_instance_run(gradopt_instance *instance, int64_t time,
                                     int64_t batch, gradopt_step_report *report);
+
+/* Has `take` called with the report of every bad step before anything is done
+ * about it: all values are those that the step read, results and record those
+ * that it wrote, and the update, if it is to be applied, is held back until
+ * `take` returns. It must not run, set or load anything of the instance. The
+ * report's counts of roll backs and rows are already those of what follows.
+ * Null takes it away. */
+typedef void (*gradopt_report_fn)(void *user,
+                                  const gradopt_step_report *report);
+void gradopt_instance_on_report(gradopt_instance *instance,
+                                gradopt_report_fn take, void *user);
 
 /* How many processors this process may run on, by OpenMP, which this starts:
  * more threads do not make a step faster. */

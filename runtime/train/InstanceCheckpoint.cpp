@@ -101,17 +101,42 @@ Status gradopt::train::saveInstance(
   info.step = gradopt_instance_step(instance);
   info.seed = seed;
   info.metadata = metadata;
-  return writeCheckpoint(path, checkpointTensors(instance, time, batch), info);
+  std::vector<TensorView> tensors = checkpointTensors(instance, time, batch);
+  std::vector<int64_t> words(gradopt_instance_policy_state_size(instance) /
+                             sizeof(int64_t));
+  if (!words.empty()) {
+    gradopt_instance_save_policy_state(instance, words.data());
+    tensors.push_back({policiesName,
+                       GRADOPT_I64,
+                       {static_cast<int64_t>(words.size())},
+                       words.data()});
+  }
+  return writeCheckpoint(path, tensors, info);
 }
 
 Status gradopt::train::loadInstance(const Checkpoint &checkpoint,
                                     gradopt_instance *instance, int64_t time,
                                     int64_t batch) {
   std::vector<TensorView> tensors = checkpointTensors(instance, time, batch);
+  std::vector<TensorView> wanted = tensors;
+  const void *words = nullptr;
+  size_t size = 0;
+  if (const StoredTensor *stored = checkpoint.find(policiesName)) {
+    // Of any length: how much there is to remember changes from step to step.
+    words = checkpoint.bytes(*stored);
+    wanted.push_back(
+        {policiesName, GRADOPT_I64,
+         stored->dims.size() == 1 ? stored->dims : std::vector<int64_t>{0},
+         words});
+    size = stored->end - stored->begin;
+  }
   Status status =
-      checkModel(checkpoint, gradopt_instance_model_hash(instance), tensors);
+      checkModel(checkpoint, gradopt_instance_model_hash(instance), wanted);
   if (!status.ok())
     return status;
+  if (gradopt_instance_load_policy_state(instance, words, size) != GRADOPT_OK)
+    return Status::error("checkpoint '" + checkpoint.path +
+                         "': " + gradopt_last_error());
   copyInto(tensors, checkpoint);
   gradopt_instance_set_step(instance, checkpoint.info.step);
   return Status();

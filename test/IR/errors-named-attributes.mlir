@@ -280,8 +280,28 @@ module attributes {gradopt.on_nonfinite = #gradopt.policy<skip>} {}
 
 // -----
 
-// expected-error @below {{gradopt.on_nonfinite must be #gradopt.policy<report>, <skip> or <stop>, got "skip"}}
+// expected-error @below {{gradopt.on_nonfinite must be #gradopt.policy<…> of report, skip, back_off, roll_back or stop, got "skip"}}
 func.func private @f() attributes {gradopt.on_nonfinite = "skip"}
+
+// -----
+
+// expected-error @below {{gradopt.on_overflow must be #gradopt.policy<…> of report, skip, back_off, roll_back or stop, got 1 : i64}}
+func.func private @f() attributes {gradopt.on_overflow = 1}
+
+// -----
+
+// expected-error @below {{gradopt.on_divergence must be #gradopt.policy<…> of report, skip, back_off, roll_back or stop, got unit}}
+func.func private @f() attributes {gradopt.on_divergence}
+
+// -----
+
+// expected-error @below {{gradopt.policy_options must be #gradopt.policy_options<…>, got #gradopt.policy<skip>}}
+func.func private @f() attributes {gradopt.policy_options = #gradopt.policy<skip>}
+
+// -----
+
+// expected-error @below {{gradopt.policy_options belongs to a function}}
+module attributes {gradopt.policy_options = #gradopt.policy_options<skips = 1>} {}
 
 // -----
 

@@ -5,7 +5,7 @@ gradopt.recipe @train { on_nonfinite = skip }
 
 // -----
 
-// expected-error @below {{unknown part 'rate' of a recipe: write model, result, optimizer, schedule, accumulate, clip, regularize, groups, monitor or on_nonfinite}}
+// expected-error @below {{unknown part 'rate' of a recipe: write model, result, optimizer, schedule, accumulate, clip, regularize, groups, monitor, on_nonfinite, on_overflow, on_divergence or policy_options}}
 gradopt.recipe @train { model = @loss, rate = 1 }
 
 // -----
@@ -25,7 +25,7 @@ gradopt.recipe @train { model = @loss, model = @loss }
 
 // -----
 
-// expected-error @below {{unknown policy 'ignore': write report, skip or stop}}
+// expected-error @below {{unknown policy 'ignore': write report, skip, back_off, roll_back or stop}}
 gradopt.recipe @train { model = @loss, on_nonfinite = ignore }
 
 // -----

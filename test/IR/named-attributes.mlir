@@ -31,7 +31,7 @@ func.func private @model(
 // CHECK-LABEL: func.func private @step
 // CHECK-SAME:  gradopt.optimizer_state = "a/b/m"
 // CHECK-SAME:  gradopt.grad = "a/b"
-// CHECK-SAME:  attributes {gradopt.differentiated, gradopt.on_nonfinite = #gradopt.policy<skip>}
+// CHECK-SAME:  attributes {gradopt.differentiated, gradopt.on_divergence = #gradopt.policy<back_off>, gradopt.on_nonfinite = #gradopt.policy<skip>, gradopt.on_overflow = #gradopt.policy<roll_back>, gradopt.policy_options = #gradopt.policy_options<skips = 4, overflow_fraction = 2.500000e-01, carried_state = zero>}
 func.func private @step(
     tensor<3x8xf32> {gradopt.param = #gradopt.param<"a/b">}, tensor<3x8xf32> {gradopt.optimizer_state = "a/b/m"},
     tensor<i64> {gradopt.step_count}, tensor<4xf64> {gradopt.clip_state = "norms"},
@@ -39,7 +39,9 @@ func.func private @step(
     -> (tensor<f64> {gradopt.loss}, tensor<3x8xf32> {gradopt.grad = "a/b"},
         tensor<3x8xf32> {gradopt.param = #gradopt.param<"a/b">}, tensor<3x8xf32> {gradopt.optimizer_state = "a/b/m"},
         tensor<i64> {gradopt.step_count}, tensor<4xf64> {gradopt.clip_state = "norms"})
-    attributes {gradopt.differentiated, gradopt.on_nonfinite = #gradopt.policy<skip>}
+    attributes {gradopt.differentiated, gradopt.on_nonfinite = #gradopt.policy<skip>,
+                gradopt.on_overflow = #gradopt.policy<roll_back>, gradopt.on_divergence = #gradopt.policy<back_off>,
+                gradopt.policy_options = #gradopt.policy_options<carried_state = zero, skips = 4, overflow_fraction = 0.25>}
 
 // A bufferized step keeps its names.
 // CHECK-LABEL: func.func private @buffers

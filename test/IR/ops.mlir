@@ -51,6 +51,8 @@ func.func @observations(%g: tensor<3x4xf32>, %h: tensor<?xf32>) {
   %0 = gradopt.norm l2 %g, %h : tensor<3x4xf32>, tensor<?xf32> -> tensor<f64>
   // CHECK: %[[N:.*]] = gradopt.count_nonfinite %{{.*}}, %{{.*}} : tensor<3x4xf32>, tensor<?xf32>
   %1 = gradopt.count_nonfinite %g, %h : tensor<3x4xf32>, tensor<?xf32>
+  // CHECK: gradopt.count_overflow %{{.*}}, %{{.*}} beyond 2.500000e-01 : tensor<3x4xf32>, tensor<?xf32>
+  %n = gradopt.count_overflow %g, %h beyond 0.25 : tensor<3x4xf32>, tensor<?xf32>
   // CHECK: gradopt.check_finite %{{.*}} : tensor<3x4xf32>
   %2 = gradopt.check_finite %g : tensor<3x4xf32>
   // CHECK: gradopt.record "gradient/w/nonfinite", %[[N]] : tensor<i64>

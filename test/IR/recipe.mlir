@@ -37,6 +37,28 @@ gradopt.recipe @noted attributes {test.note = 1} {
   model = @loss, result = @made, optimizer = #gradopt.sgd<learning_rate = 0.1>, on_nonfinite = report
 }
 
+// Parts at their defaults are not printed, and nothing need go by them.
+// CHECK-LABEL: gradopt.recipe @policies
+// CHECK-NEXT:   model = @loss,
+// CHECK-NEXT:   on_nonfinite = roll_back,
+// CHECK-NEXT:   on_overflow = back_off,
+// CHECK-NEXT:   on_divergence = stop,
+// CHECK-NEXT:   policy_options = #gradopt.policy_options<roll_back_after = 2, median_window = 51>
+// CHECK-NEXT: }
+gradopt.recipe @policies {
+  model = @loss, on_divergence = stop, on_overflow = back_off, on_nonfinite = roll_back,
+  policy_options = #gradopt.policy_options<median_window = 51, snapshot_every = 100, roll_back_after = 2>
+}
+
+// CHECK-LABEL: gradopt.recipe @defaults
+// CHECK:        policy_options = #gradopt.policy_options<>
+gradopt.recipe @defaults {
+  model = @loss, on_nonfinite = stop,
+  policy_options = #gradopt.policy_options<skips = 10, recover_after = 100, roll_back_after = 3, snapshot_every = 100,
+    roll_backs = 3, overflow_fraction = 0.001, divergence_factor = 10.0, median_window = 101, median_warmup = 20,
+    carried_state = keep>
+}
+
 func.func @model(%w: tensor<2x2xf32> {gradopt.param = #gradopt.param<"w">},
                  %b: tensor<2xf32> {gradopt.param = #gradopt.param<"b">}) { return }
 

@@ -31,6 +31,14 @@ gradopt.recipe @train { model = @loss, monitor = #gradopt.monitor<norms>, on_non
 // -----
 
 func.func @loss() { return }
+// expected-error @below {{part 'on_overflow' was not acted upon: gradopt-insert-finite-checks takes it; run that pass or leave the part out}}
+// expected-error @below {{part 'on_divergence' was not acted upon: gradopt-insert-finite-checks takes it; run that pass or leave the part out}}
+// expected-error @below {{part 'policy_options' was not acted upon: gradopt-insert-finite-checks takes it; run that pass or leave the part out}}
+gradopt.recipe @train { model = @loss, on_overflow = skip, on_divergence = stop, policy_options = #gradopt.policy_options<skips = 1> }
+
+// -----
+
+func.func @loss() { return }
 // expected-note @below {{the first is here}}
 gradopt.recipe @train { model = @loss }
 // expected-error @below {{a module may have one gradopt.recipe: it would not be clear which one the passes should follow}}

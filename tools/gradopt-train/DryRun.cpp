@@ -118,7 +118,7 @@ int mlir::gradopt::runDryRun(Model &model, const Options &options) {
   if (!options.init.empty() && failed(findPyTorchNames(model.getLoss())))
     return 1;
   if (failed(model.compileEvaluation()) ||
-      failed(model.compileStep(options.clip)))
+      failed(model.compileStep(options.step)))
     return 1;
   auto create = [&](const gradopt_program &program) {
     return source ? Runner::create(program, *source, 0, options.threads)

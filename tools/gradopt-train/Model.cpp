@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Model.h"
+#include "Policies.h"
 #include "gradopt-gradcheck/Model.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/IR/Roles.h"
@@ -273,7 +274,7 @@ static std::string print(Attribute attribute) {
   return text;
 }
 
-LogicalResult Model::compileStep(StringRef clip) {
+LogicalResult Model::compileStep(const StepOptions &choices) {
   auto optimizer =
       dyn_cast_or_null<OptimizerAttrInterface>(getRecipe().getOptimizerAttr());
   if (!optimizer)
@@ -282,18 +283,20 @@ LogicalResult Model::compileStep(StringRef clip) {
               "such as optimizer = #gradopt.adam<learning_rate = 0.001>";
   optimizerText = print(optimizer.withLearningRate(
       FloatAttr::get(optimizer.getLearningRate().getType(), 1.0)));
-  threshold = findThreshold(getRecipe(), clip);
+  threshold = findThreshold(getRecipe(), choices.clip);
   OwningOpRef<ModuleOp> training = module->clone();
   PassManager pm(module->getContext());
   TrainingStepOptions options;
   if (!threshold)
-    options.clip = clip.str();
+    options.clip = choices.clip;
+  options.onNonfinite = choices.onNonfinite;
+  options.onOverflow = choices.onOverflow;
+  options.onDivergence = choices.onDivergence;
   buildTrainingStepPipeline(pm, options);
   if (failed(pm.run(*training)))
     return failure();
   auto made = training->lookupSymbol<func::FuncOp>(stepName);
-  if (auto chosen = made->getAttrOfType<PolicyAttr>(attr::kOnNonfinite))
-    policy = chosen.getValue();
+  policies = readPolicies(made);
   if (auto attribute = made->getAttrOfType<ScheduleAttr>(attr::kSchedule))
     schedule = convertSchedule(attribute), scheduleText = print(attribute);
   if (auto batches = made->getAttrOfType<IntegerAttr>(attr::kAccumulate))

@@ -9,6 +9,7 @@
 #ifndef GRADOPT_TOOLS_GRADOPT_TRAIN_MODEL_H
 #define GRADOPT_TOOLS_GRADOPT_TRAIN_MODEL_H
 
+#include "Options.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/Target/CompiledStep.h"
 #include "gradopt_train/DataSource.h"
@@ -37,10 +38,10 @@ public:
   /// How programs are lowered from now on.
   void setLowering(Lowering chosen) { lowering = chosen; }
 
-  /// Makes the training step, with the recipe's clips or those that `clip`
-  /// says, and compiles it. A clip of the recipe's only kind does not replace
-  /// the recipe's: its threshold is a hyperparameter.
-  LogicalResult compileStep(StringRef clip);
+  /// Makes the training step, with what `choices` says in the recipe's place,
+  /// and compiles it. A clip of the recipe's only kind does not replace the
+  /// recipe's: its threshold is a hyperparameter.
+  LogicalResult compileStep(const StepOptions &choices);
   /// Compiles the loss function.
   LogicalResult compileEvaluation();
 
@@ -68,7 +69,7 @@ public:
     return evaluation->getProgram();
   }
   /// What the runtime does from step to step, known once the step is compiled.
-  Policy getPolicy() const { return policy; }
+  const gradopt_policies &getPolicies() const { return policies; }
   const ::gradopt::train::Schedule &getSchedule() const { return schedule; }
   /// The schedule as the recipe says it, "none" without one.
   const std::string &getScheduleText() const { return scheduleText; }
@@ -94,7 +95,7 @@ private:
   Lowering lowering = Lowering::cpu;
   std::string lossName, stepName;
   std::optional<int64_t> staticTime, staticBatch;
-  Policy policy = Policy::skip;
+  gradopt_policies policies = GRADOPT_DEFAULT_POLICIES;
   ::gradopt::train::Schedule schedule;
   std::string scheduleText = "none", optimizerText;
   int64_t accumulate = 1;

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
-#include "gradopt/IR/GradOptDialect.h"
+#include "gradopt/IR/Policies.h"
 #include "gradopt_runtime.h"
 #include "llvm/Support/CommandLine.h"
 
@@ -77,6 +77,17 @@ static cl::opt<uint64_t>
              cl::desc("end the run after so many evaluations in a row without "
                       "a new lowest loss; 0: never (default)"),
              cl::cat(category));
+static cl::opt<uint64_t>
+    throughTimeEvery("through-time-every", cl::init(0), cl::value_desc("steps"),
+                     cl::desc("write the norms through time, if the recipe "
+                              "monitors them, to the events; 0: some 500 times "
+                              "in a run (default)"),
+                     cl::cat(category));
+static cl::opt<uint64_t>
+    histogramsEvery("histograms-every", cl::init(0), cl::value_desc("steps"),
+                    cl::desc("write a histogram of each parameter to the "
+                             "events; 0: never (default)"),
+                    cl::cat(category));
 static cl::opt<double>
     learningRate("lr", cl::value_desc("rate"),
                  cl::desc("learning rate instead of the recipe's, before its "
@@ -87,6 +98,20 @@ static cl::opt<std::string>
          cl::desc("clip instead of the recipe's: value, norm, group_norm or "
                   "global_norm"),
          cl::cat(category));
+static cl::opt<std::string> onNonfinite(
+    "on-nonfinite", cl::value_desc("policy"),
+    cl::desc("after a step with NaN or Inf, instead of what the recipe says: "
+             "report, skip, back_off, roll_back or stop (docs/policies.md)"),
+    cl::cat(category));
+static cl::opt<std::string>
+    onOverflow("on-overflow", cl::value_desc("policy|none"),
+               cl::desc("the same after a step with values near overflow"),
+               cl::cat(category));
+static cl::opt<std::string> onDivergence(
+    "on-divergence", cl::value_desc("policy|none"),
+    cl::desc("the same after a step whose loss or gradient norm is far above "
+             "its running median"),
+    cl::cat(category));
 static cl::opt<int64_t>
     batch("batch", cl::value_desc("rows"),
           cl::desc("batch rows, if the model's batch is dynamic (default 32)"),
@@ -224,8 +249,13 @@ static std::string checkUses(Mode mode) {
       {checkpointEvery, train, "training"},
       {evaluateEvery, train, "training"},
       {patience, train, "training"},
+      {throughTimeEvery, train, "training"},
+      {histogramsEvery, train, "training"},
       {learningRate, starting, "training and --dry-run"},
       {clip, starting, "training and --dry-run"},
+      {onNonfinite, starting, "training and --dry-run"},
+      {onOverflow, starting, "training and --dry-run"},
+      {onDivergence, starting, "training and --dry-run"},
       {batch, running, "training and with the modes that read data"},
       {window, running, "training and with the modes that read data"},
       {lowering, starting | reading,
@@ -287,12 +317,26 @@ static std::string checkRateAndClip() {
   return "";
 }
 
+static std::string checkPolicies() {
+  for (cl::opt<std::string> *option :
+       {&onNonfinite, &onOverflow, &onDivergence}) {
+    const bool canBeNone = option != &onNonfinite;
+    if (option->getNumOccurrences() && !symbolizePolicy(*option) &&
+        !(canBeNone && *option == "none"))
+      return flag(*option) + ": '" + *option + "' is not " + kPolicyNames +
+             (canBeNone ? ", or none" : "");
+  }
+  return "";
+}
+
 /// What is wrong with the values, "" if nothing is.
 static std::string checkValues(Mode mode) {
   if (mode == Mode::Train)
     if (std::string wrong = checkTraining(); !wrong.empty())
       return wrong;
   if (std::string wrong = checkRateAndClip(); !wrong.empty())
+    return wrong;
+  if (std::string wrong = checkPolicies(); !wrong.empty())
     return wrong;
   if (std::string wrong = checkThreads(); !wrong.empty())
     return wrong;
@@ -357,8 +401,10 @@ std::optional<Options> mlir::gradopt::parseOptions(int argc, char **argv) {
   options.checkpointEvery = checkpointEvery;
   options.evaluateEvery = evaluateEvery;
   options.patience = patience;
+  options.throughTimeEvery = throughTimeEvery;
+  options.histogramsEvery = histogramsEvery;
   options.learningRate = given(learningRate);
-  options.clip = clip;
+  options.step = {clip, onNonfinite, onOverflow, onDivergence};
   options.batch = given(batch);
   options.window = given(window);
   options.threads = threads.getNumOccurrences() ? static_cast<int32_t>(threads)

@@ -26,6 +26,13 @@ enum class Mode {
   Export = 64
 };
 
+/// What the command line says about the training step in the recipe's place;
+/// "" where it says nothing.
+struct StepOptions {
+  std::string clip;
+  std::string onNonfinite, onOverflow, onDivergence; ///< policies
+};
+
 /// The command line, checked as far as it can be without the model.
 struct Options {
   Mode mode = Mode::Train;
@@ -39,8 +46,11 @@ struct Options {
   uint64_t checkpointEvery = 0; ///< 0: at the end only
   uint64_t evaluateEvery = 0;   ///< 0: at the end only
   uint64_t patience = 0;        ///< evaluations; 0: without end
+  /// Steps between profiles of norms through time; 0: some 500 in a run.
+  uint64_t throughTimeEvery = 0;
+  uint64_t histogramsEvery = 0; ///< of parameters; 0: none
   std::optional<double> learningRate;
-  std::string clip; ///< "" if not given
+  StepOptions step;
   std::optional<int64_t> batch, window;
   int32_t threads = 1; ///< that run a step
   /// Where parameters come from: a checkpoint, a folder with one, or a file

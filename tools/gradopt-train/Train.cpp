@@ -7,11 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "Modes.h"
+#include "Policies.h"
 #include "PyTorchNames.h"
 #include "Run.h"
 #include "Setup.h"
 #include "gradopt_train/Prefetcher.h"
+#include "llvm/ADT/ScopeExit.h"
 
+#include <chrono>
 #include <cstdio>
 
 using namespace mlir;
@@ -28,6 +31,10 @@ static unsigned long long print(uint64_t number) { return number; }
 /// and is taken back: to resume is to try it again.
 static int stop(Run &run, uint64_t position) {
   uint64_t step = run.getStep();
+  if (Status told = run.recordEnd("stopped by its policy at step " +
+                                  std::to_string(step));
+      !told.ok())
+    fail(told.message());
   gradopt_instance_set_step(run.runner->get(), step - 1);
   std::string path = run.folder.checkpointPath();
   Status status = run.save(path, position);
@@ -89,6 +96,16 @@ static int finish(Run &run, const InterruptGuard &interrupt, uint64_t skipped) {
   return 0;
 }
 
+/// How a run ended that nothing made fail.
+static std::string describeEnd(const Run &run) {
+  if (run.getStep() == run.options.steps)
+    return "all steps are done";
+  return run.isExhausted()
+             ? "no lower loss in " + std::to_string(run.history.sinceLowest) +
+                   " evaluations"
+             : "interrupted";
+}
+
 /// Makes the steps up to --steps and saves the run. Returns an exit status, or
 /// nothing if the run is to be finished.
 static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
@@ -106,9 +123,19 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
   Status status = run.evaluateIfDue(interrupt, &progress);
   if (!status.ok())
     return abandon(run, status);
-  char line[512];
+  // Before the update, so that the line is there whatever comes of it.
+  StepNotices notices(progress);
+  gradopt_instance_on_report(
+      run.runner->get(),
+      [](void *user, const gradopt_step_report *report) {
+        static_cast<StepNotices *>(user)->badStep(*report);
+      },
+      &notices);
+  llvm::scope_exit forget(
+      [&] { gradopt_instance_on_report(run.runner->get(), nullptr, nullptr); });
   while (step < options.steps && !run.isExhausted() &&
          !interrupt.interrupted()) {
+    const auto started = std::chrono::steady_clock::now();
     uint64_t position = run.source.position();
     Expected<BatchInfo> batch = (*prefetcher)->next(run.runner->getInputs());
     if (!batch.ok())
@@ -121,22 +148,24 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
                                               batch->batch, &report);
     if (ran != GRADOPT_OK && ran != GRADOPT_STOPPED)
       return fail(gradopt_last_error());
+    const std::chrono::duration<double> taken =
+        std::chrono::steady_clock::now() - started;
     ++step;
     skipped = report.total_skips;
     Results results = run.runner->getResults(*batch);
     std::optional<double> norm = run.getGradientNorm();
-    progress.step(step,
-                  {results.loss, norm, run.isClipped(norm), batch->units});
+    std::optional<bool> isClipped = run.isClipped(norm);
+    if (isClipped.value_or(false))
+      notices.clippedStep(step, *norm, *run.getGlobalThreshold());
+    progress.step(step, {results.loss, norm, isClipped, batch->units});
     if (report.action == GRADOPT_ACTION_COMMITTED) {
       run.recent.push_back(results);
       if (run.recent.size() > kRecentSteps)
         run.recent.pop_front();
-    } else {
-      gradopt_format_report(&report, line, sizeof(line));
-      progress.note(line);
     }
-    status = run.recordStep(report);
+    status = run.recordStep(report, batch->time, taken.count());
     if (ran == GRADOPT_STOPPED) {
+      notices.finish();
       progress.finish();
       if (!status.ok())
         fail(status.message());
@@ -154,8 +183,12 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
         progress.note("gradopt-train: " + status.message());
     }
   }
+  notices.finish();
   progress.finish();
   status = run.save();
+  if (!status.ok())
+    return fail(status.message());
+  status = run.recordEnd(describeEnd(run));
   if (!status.ok())
     return fail(status.message());
   if (step == options.steps || run.isExhausted())
@@ -196,13 +229,9 @@ static int train(Run &run) {
   }
   if (run.isExhausted())
     return finish(run, interrupt, 0);
-  // What earlier files hold from the first step on is forgotten.
-  Expected<std::unique_ptr<EventWriter>> writer = EventWriter::create(
-      run.folder.path(),
-      run.checkpoint ? std::optional<int64_t>(first + 1) : std::nullopt);
-  if (!writer.ok())
-    return fail(writer.message());
-  run.events = std::move(*writer);
+  status = run.beginEvents();
+  if (!status.ok())
+    return fail(status.message());
   uint64_t skipped = 0;
   if (std::optional<int> status = makeSteps(run, interrupt, skipped))
     return *status;
@@ -258,7 +287,7 @@ int mlir::gradopt::runTraining(Model &model, const Options &options) {
       return fail(status.message());
   }
   if (failed(model.compileEvaluation()) ||
-      failed(model.compileStep(options.clip)))
+      failed(model.compileStep(options.step)))
     return 1;
   Run run{model, options, **source, *folder, *seed, stored};
   return train(run);

@@ -6,72 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RecurrentStep.h"
-
-#include <gtest/gtest.h>
-
-#include <limits>
+#include "PolicyFixture.h"
 
 namespace {
-
-const float nan32 = std::numeric_limits<float>::quiet_NaN();
-const float inf32 = std::numeric_limits<float>::infinity();
-
-class Policy : public testing::Test {
-protected:
-  void SetUp() override {
-    RecurrentStep::reset();
-    instance = create(RecurrentStep::get(), 4, 3);
-    ASSERT_TRUE(instance) << gradopt_last_error();
-    ASSERT_EQ(gradopt_instance_initialize(instance.get(), 1), GRADOPT_OK);
-    float *x = data<float>(instance, GRADOPT_ROLE_INPUT, "x");
-    for (int i = 0; i < 12; ++i)
-      x[i] = 0.25f * float(i);
-  }
-
-  /// Runs a step in which `fault`, if any, happens.
-  gradopt_step_report run(gradopt_status expected = GRADOPT_OK) {
-    gradopt_step_report report;
-    EXPECT_EQ(gradopt_instance_run(instance.get(), 4, 3, &report), expected);
-    return report;
-  }
-
-  gradopt_step_report runWith(std::vector<Fault> faults,
-                              gradopt_status expected = GRADOPT_OK) {
-    RecurrentStep::faults = std::move(faults);
-    gradopt_step_report report = run(expected);
-    RecurrentStep::faults.clear();
-    return report;
-  }
-
-  /// The bits of all that a skipped step must not change.
-  Bytes guarded() const {
-    Bytes bits;
-    for (uint32_t i = 0; i < gradopt_instance_count(instance.get()); ++i) {
-      const gradopt_manifest_entry *entry =
-          gradopt_instance_entry(instance.get(), i);
-      if (entry->slots != 2)
-        continue;
-      auto *bytes = static_cast<const unsigned char *>(
-          gradopt_instance_data(instance.get(), i));
-      bits.insert(bits.end(), bytes,
-                  bytes +
-                      gradopt_entry_elements(entry, 4, 3) *
-                          int64_t(gradopt_element_size(entry->element_type)));
-    }
-    return bits;
-  }
-
-  int64_t stepCount() const {
-    return *data<int64_t>(instance, GRADOPT_ROLE_STEP_COUNT, "");
-  }
-
-  void setPolicy(gradopt_policy policy, uint32_t skips = 10) {
-    gradopt_instance_set_policy(instance.get(), policy, skips);
-  }
-
-  Instance instance;
-};
 
 TEST_F(Policy, HealthyStepsCommit) {
   for (uint64_t step = 1; step <= 3; ++step) {

@@ -12,6 +12,8 @@
 #include "TestProgram.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 /// The first `elements` elements of what `place` says become `value`; if it is
 /// negative, the last ones.
@@ -81,6 +83,15 @@ struct RecurrentStep {
         {"gradient/rnn.bias/nonfinite", record, GRADOPT_I64},
         {"loss/nonfinite", record, GRADOPT_I64},
         {"monitor/activation/nonfinite", record, GRADOPT_I64},
+        {"state/h/overflow", record, GRADOPT_I64},
+        {"update/rnn.weight_hh/overflow", record, GRADOPT_I64},
+        {"update/rnn.weight_hh/m/overflow", record, GRADOPT_I64},
+        {"update/rnn.bias/overflow", record, GRADOPT_I64},
+        {"gradient/rnn.weight_hh/overflow", record, GRADOPT_I64},
+        {"gradient/rnn.bias/overflow", record, GRADOPT_I64},
+        {"loss/overflow", record, GRADOPT_I64},
+        {"monitor/activation/overflow", record, GRADOPT_I64},
+        {"gradient/global/norm", record, GRADOPT_F64},
         {"through_time/rnn/h/norm", record, GRADOPT_F32, {-1}},
     };
   }
@@ -125,14 +136,19 @@ private:
              i < e && i < at.elements; ++i)
           // Not an assignment: it could make a signalling NaN a quiet one.
           std::memcpy(values + i, &fault.value, sizeof fault.value);
-    int64_t count = 0;
+    int64_t count = 0, overflowing = 0;
     for (int64_t i = 0; i < at.elements; ++i) {
       uint32_t bits;
       std::memcpy(&bits, values + i, sizeof bits);
-      count += (bits & 0x7f800000) == 0x7f800000;
+      const bool isFinite = (bits & 0x7f800000) != 0x7f800000;
+      count += !isFinite;
+      overflowing += isFinite && std::abs(values[i]) >
+                                     0.001f * std::numeric_limits<float>::max();
     }
-    if (name != "through_time")
+    if (name != "through_time") {
       recordCount(context, name + "/nonfinite", count);
+      recordCount(context, name + "/overflow", overflowing);
+    }
     return count;
   }
 
@@ -163,6 +179,7 @@ private:
 
     const float rate = *floats(now(GRADOPT_ROLE_HYPER, "learning_rate"));
     int64_t badGradients = 0;
+    double squares = 0;
     lastNext.clear();
     auto keep = [&](Place at, size_t elementSize) {
       lastNext.insert(lastNext.end(), at.bytes,
@@ -175,6 +192,8 @@ private:
       for (int64_t i = 0; i < gradient.elements; ++i)
         floats(gradient)[i] = *floats(loss) * float(i + 1);
       badGradients += check(context, "gradient/" + std::string(name), gradient);
+      for (int64_t i = 0; i < gradient.elements; ++i)
+        squares += double(floats(gradient)[i]) * floats(gradient)[i];
       const Place old = now(GRADOPT_ROLE_PARAM, name);
       const Place updated = place(context, GRADOPT_ROLE_PARAM, name, next);
       for (int64_t i = 0; i < updated.elements; ++i)
@@ -184,6 +203,9 @@ private:
     }
     bad += badGradients;
     recordCount(context, "gradient/global/nonfinite", badGradients);
+    const double norm = std::sqrt(squares);
+    std::memcpy(now(GRADOPT_ROLE_RECORD, "gradient/global/norm").bytes, &norm,
+                sizeof norm);
 
     const Place oldMomentum =
         now(GRADOPT_ROLE_OPTIMIZER_STATE, "rnn.weight_hh/m");

@@ -180,3 +180,39 @@ TEST_F(InstanceCheckpoint, HoldsAFrozenParameter) {
   ASSERT_TRUE(loadInstance(*checkpoint, loaded.get(), time, batch).ok());
   EXPECT_EQ(*data<float>(loaded, GRADOPT_ROLE_PARAM, "frozen"), expected);
 }
+
+// A step in a row is remembered, and forgotten with the row.
+TEST_F(InstanceCheckpoint, HoldsWhatPoliciesRemember) {
+  Instance saved = make(trainingValues(), 1);
+  gradopt_policies policies = GRADOPT_DEFAULT_POLICIES;
+  policies.on_event[GRADOPT_NONFINITE] = GRADOPT_ROLL_BACK;
+  policies.on_event[GRADOPT_DIVERGENCE] = GRADOPT_SKIP;
+  ASSERT_EQ(gradopt_instance_set_policies(saved.get(), &policies), GRADOPT_OK);
+  ASSERT_EQ(gradopt_instance_run(saved.get(), time, batch, nullptr),
+            GRADOPT_OK);
+  ASSERT_TRUE(saveInstance(path, saved.get(), time, batch, 1, {}).ok());
+  auto checkpoint = readCheckpoint(path);
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.message();
+  ASSERT_TRUE(checkpoint->find(policiesName));
+
+  auto remembered = [](const Instance &instance) {
+    Bytes bytes(gradopt_instance_policy_state_size(instance.get()));
+    gradopt_instance_save_policy_state(instance.get(), bytes.data());
+    return bytes;
+  };
+  Instance loaded = make(trainingValues(), 2);
+  ASSERT_EQ(gradopt_instance_set_policies(loaded.get(), &policies), GRADOPT_OK);
+  Status status = loadInstance(*checkpoint, loaded.get(), time, batch);
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(remembered(loaded), remembered(saved));
+
+  // Evaluation has no use for it, and damage changes nothing.
+  EXPECT_TRUE(loadParameters(*checkpoint, loaded.get()).ok());
+  float before = *data<float>(loaded, GRADOPT_ROLE_PARAM, "w");
+  *data<float>(loaded, GRADOPT_ROLE_PARAM, "w") = before + 1;
+  checkpoint->data[checkpoint->find(policiesName)->begin] ^= 1;
+  expectError(loadInstance(*checkpoint, loaded.get(), time, batch),
+              "the state of the policies is not one, or of another version");
+  EXPECT_EQ(*data<float>(loaded, GRADOPT_ROLE_PARAM, "w"), before + 1);
+  EXPECT_EQ(remembered(loaded), remembered(saved));
+}

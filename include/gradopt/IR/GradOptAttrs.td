@@ -69,11 +69,20 @@ def GradOpt_RnnActivationAttr
     : EnumAttr<GradOpt_Dialect, GradOpt_RnnActivation, "rnn_activation">;
 
 // The numbers are those of gradopt_policy in gradopt_runtime.h.
-def GradOpt_Policy : GradOpt_Enum<"Policy", "what happens to a step that is not finite", [
+def GradOpt_Policy : GradOpt_Enum<"Policy", "what happens after a bad step", [
   I32EnumAttrCase<"report", 0>, I32EnumAttrCase<"skip", 1>,
-  I32EnumAttrCase<"stop", 2>]>;
+  I32EnumAttrCase<"stop", 2>, I32EnumAttrCase<"back_off", 3>,
+  I32EnumAttrCase<"roll_back", 4>]>;
 def GradOpt_PolicyAttr : EnumAttr<GradOpt_Dialect, GradOpt_Policy, "policy"> {
   let assemblyFormat = "`<` $value `>`";
+}
+
+// The numbers are those of gradopt_carried_state in gradopt_runtime.h.
+def GradOpt_CarriedState : GradOpt_Enum<"CarriedState",
+    "what becomes of carried state in the rows in which a bad step went bad", [
+  I32EnumAttrCase<"keep", 0>, I32EnumAttrCase<"zero", 1>]>;
+def GradOpt_CarriedStateParameter : EnumParameter<GradOpt_CarriedState> {
+  let defaultValue = "::mlir::gradopt::CarriedState::keep";
 }
 
 //===----------------------------------------------------------------------===//
@@ -415,6 +424,46 @@ def GradOpt_MonitorAttr : GradOpt_Attr<"Monitor", "monitor"> {
   let parameters = (ins "bool":$norms, "bool":$throughTime);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
+}
+
+def GradOpt_PolicyOptionsAttr : GradOpt_Attr<"PolicyOptions", "policy_options"> {
+  let summary = "the numbers that the policies of a recipe go by";
+  let description = [{
+    docs/policies.md says what each policy does with them.
+
+    | part | default | what |
+    | --- | --- | --- |
+    | `skips` | 10 | of `skip` and `back_off`: bad steps in a row; the next one stops the run |
+    | `recover_after` | 100 | of `back_off`: good steps in a row after which learning rates double again |
+    | `roll_back_after` | 3 | of `roll_back`: bad steps in a row |
+    | `snapshot_every` | 100 | of `roll_back`: good steps |
+    | `roll_backs` | 3 | of `roll_back`: how many to one snapshot; the next one stops the run |
+    | `overflow_fraction` | 0.001 | of `on_overflow`: of the largest number of the element type, between 0 and 1 |
+    | `divergence_factor` | 10.0 | of `on_divergence`: above 1; beyond so many times its running median a loss or norm has diverged |
+    | `median_window` | 101 | of `on_divergence`: the last so many good steps |
+    | `median_warmup` | 20 | of `on_divergence`: good steps before it judges, at most `median_window` |
+    | `carried_state` | `keep` | `zero`: carried state in the rows in which a step went bad becomes zero |
+
+    ```mlir
+    #gradopt.policy_options<skips = 20, overflow_fraction = 0.01>
+    ```
+  }];
+  let parameters = (ins DefaultValuedParameter<"int64_t", "10">:$skips,
+    DefaultValuedParameter<"int64_t", "100">:$recover_after,
+    DefaultValuedParameter<"int64_t", "3">:$roll_back_after,
+    DefaultValuedParameter<"int64_t", "100">:$snapshot_every,
+    DefaultValuedParameter<"int64_t", "3">:$roll_backs,
+    GradOpt_DefaultNumber<"0.001">:$overflow_fraction,
+    GradOpt_DefaultNumber<"10.0">:$divergence_factor,
+    DefaultValuedParameter<"int64_t", "101">:$median_window,
+    DefaultValuedParameter<"int64_t", "20">:$median_warmup,
+    GradOpt_CarriedStateParameter:$carried_state);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// All parts at their defaults.
+    static PolicyOptionsAttr getDefault(::mlir::MLIRContext *context);
+  }];
 }
 
 def GradOpt_KernelAttr : GradOpt_Attr<"Kernel", "kernel"> {

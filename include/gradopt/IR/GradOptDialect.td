@@ -42,7 +42,10 @@ def GradOpt_Dialect : Dialect {
     | `gradopt.grad` | result | string | the gradient of the parameter of this name |
     | `gradopt.dims` | argument, result | string | one letter, `T` or `B`, for each dynamic dimension in order |
     | `gradopt.differentiated` | function | unit | made by `gradopt-differentiate` |
-    | `gradopt.on_nonfinite` | function | `#gradopt.policy` | what the runtime does with a step that is not finite |
+    | `gradopt.on_nonfinite` | function | `#gradopt.policy` | what the runtime does after a step that is not finite |
+    | `gradopt.on_overflow` | function | `#gradopt.policy` | what it does after a step with values near overflow |
+    | `gradopt.on_divergence` | function | `#gradopt.policy` | what it does after a step whose loss or norm diverged |
+    | `gradopt.policy_options` | function | `#gradopt.policy_options` | the numbers that these policies go by |
     | `gradopt.schedule` | function | `#gradopt.schedule` | how the runtime changes the learning rates from step to step |
     | `gradopt.accumulate` | function | i64 | over how many batches the step averages gradients |
 

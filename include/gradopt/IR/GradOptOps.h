@@ -10,6 +10,7 @@
 #define GRADOPT_IR_GRADOPTOPS_H
 
 #include "gradopt/IR/GradOptDialect.h"
+#include "gradopt/IR/Policies.h"
 #include "gradopt/Interfaces/GradOptInterfaces.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/OpDefinition.h"

@@ -47,6 +47,24 @@ def GradOpt_CountNonfiniteOp : GradOpt_Op<"count_nonfinite", [Pure, GradOpt_Obse
   let hasVerifier = 1;
 }
 
+def GradOpt_CountOverflowOp : GradOpt_Op<"count_overflow", [Pure, GradOpt_Observation]> {
+  let summary = "how many elements are finite but near the end of the range";
+  let description = [{
+    Counts finite elements whose magnitude is more than `beyond` (between 0 and 1)
+    times the largest number of their type: about 3.4e38 of f32 and 1.8e308 of
+    f64. NaN and Inf are not counted; that is what `count_nonfinite` does. Tests
+    bits, as that does.
+
+    ```mlir
+    %n = gradopt.count_overflow %g0, %g1 beyond 0.001 : tensor<64x64xf32>, tensor<64xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<GradOpt_FloatTensor>:$values, F64Attr:$beyond);
+  let results = (outs GradOpt_CountScalar:$result);
+  let assemblyFormat = "$values `beyond` $beyond attr-dict `:` type($values)";
+  let hasVerifier = 1;
+}
+
 def GradOpt_CheckFiniteOp : GradOpt_Op<"check_finite", [Pure, GradOpt_Observation]> {
   let summary = "whether all elements are finite";
   let description = [{

@@ -32,7 +32,10 @@ def GradOpt_RecipeOp : GradOpt_Op<"recipe", [
     | `regularize` | list of `#gradopt.l1`, `l2`, `decoupled_decay`, `max_norm` | `gradopt-insert-regularization` |
     | `groups` | list of `#gradopt.group` | each pass takes what it acts on: `gradopt-differentiate` what is frozen, then clip, rate and decay |
     | `monitor` | `#gradopt.monitor` | `gradopt-insert-norm-monitors` |
-    | `on_nonfinite` | `report`, `skip` or `stop` | `gradopt-insert-finite-checks` |
+    | `on_nonfinite` | `report`, `skip`, `back_off`, `roll_back` or `stop`: what happens after a step with NaN or Inf | `gradopt-insert-finite-checks` |
+    | `on_overflow` | the same after a step with values near the end of their type's range; without it they are not looked for | `gradopt-insert-finite-checks` |
+    | `on_divergence` | the same after a step whose loss or gradient norm is far above its median | `gradopt-insert-finite-checks` |
+    | `policy_options` | `#gradopt.policy_options` | `gradopt-insert-finite-checks` |
 
     ```mlir
     gradopt.recipe @train {
@@ -50,12 +53,17 @@ def GradOpt_RecipeOp : GradOpt_Op<"recipe", [
     OptionalAttr<I64Attr>:$accumulate,
     OptionalAttr<ArrayAttr>:$clip, OptionalAttr<ArrayAttr>:$regularize,
     OptionalAttr<ArrayAttr>:$groups, OptionalAttr<GradOpt_MonitorAttr>:$monitor,
-    OptionalAttr<GradOpt_PolicyAttr>:$on_nonfinite);
+    OptionalAttr<GradOpt_PolicyAttr>:$on_nonfinite,
+    OptionalAttr<GradOpt_PolicyAttr>:$on_overflow,
+    OptionalAttr<GradOpt_PolicyAttr>:$on_divergence,
+    OptionalAttr<GradOpt_PolicyOptionsAttr>:$policy_options);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// The symbol of the step: `result`, or the model's name with `_step`.
     std::string getStepName();
+    /// The policies that the recipe gives.
+    Policies getPolicies();
   }];
 }
 

@@ -34,6 +34,19 @@ struct TrainingStepOptions : public PassPipelineOptions<TrainingStepOptions> {
       llvm::cl::desc("none or KIND=THRESHOLD with KIND one of value, norm, "
                      "group_norm, global_norm; empty: what the recipe says"),
       llvm::cl::init("")};
+  Option<std::string> onNonfinite{
+      *this, "on-nonfinite",
+      llvm::cl::desc("report, skip, back_off, roll_back or stop; empty: what "
+                     "the recipe says"),
+      llvm::cl::init("")};
+  Option<std::string> onOverflow{
+      *this, "on-overflow",
+      llvm::cl::desc("the same or none; empty: what the recipe says"),
+      llvm::cl::init("")};
+  Option<std::string> onDivergence{
+      *this, "on-divergence",
+      llvm::cl::desc("the same or none; empty: what the recipe says"),
+      llvm::cl::init("")};
 };
 
 /// From a loss function and a recipe to a guarded training step on tensors.

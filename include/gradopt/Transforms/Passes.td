@@ -309,18 +309,30 @@ def InsertFiniteChecks : Pass<"gradopt-insert-finite-checks", "::mlir::ModuleOp"
     | each carried state | `state/NAME/nonfinite` |
     | each state of a clip | `state/clip/NAME/nonfinite` |
 
+    If something is to happen on overflow, it also records, as `…/overflow`, how
+    many elements of each of these are finite but beyond the `overflow_fraction`
+    of the policy options. That does not close the guard: the runtime, or whoever
+    runs the step, acts on these counts.
+
     Integers such as the step count are guarded but not counted. Updated values
     are the results of the function that carry the name attribute of an argument,
     and results of ops that implement `ParameterUpdateOpInterface`, as far as the
     function returns them. A function with gradients but without any updated
     value is an error: mark arguments and results with `gradopt.param`.
 
-    The policy becomes the function's attribute `gradopt.on_nonfinite`: that of
-    the option, else of the recipe, else the one that is there, else `skip`.
+    The policies become the function's attributes `gradopt.on_nonfinite`,
+    `gradopt.on_overflow` and `gradopt.on_divergence`: those of the options, else
+    of the recipe, else what is there. Without any `gradopt.on_nonfinite` is
+    `skip`, and the others are left out. The recipe's policy options become
+    `gradopt.policy_options`.
   }];
   let options = [
     Option<"onNonfinite", "on-nonfinite", "std::string", /*default=*/"\"\"",
-      "report, skip or stop: what the runtime does; empty: what recipe or function say, else skip">];
+      "report, skip, back_off, roll_back or stop: what the runtime does after a step with NaN or Inf; empty: what recipe or function say, else skip">,
+    Option<"onOverflow", "on-overflow", "std::string", /*default=*/"\"\"",
+      "the same after a step with values near overflow, or none; empty: what recipe or function say, else none">,
+    Option<"onDivergence", "on-divergence", "std::string", /*default=*/"\"\"",
+      "the same after a step whose loss or norm diverged, or none; empty: what recipe or function say, else none">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gradopt::GradOptDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numChecks", "checks", "values checked">];

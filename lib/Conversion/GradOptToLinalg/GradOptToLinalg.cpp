@@ -49,11 +49,12 @@ struct ConvertGradOptToLinalg
 
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    target.addIllegalOp<
-        GradientOp, ClipByValueOp, ClipByNormOp, ClipByGlobalNormOp,
-        ClipCotangentOp, NormOp, CountNonfiniteOp, CheckFiniteOp, SgdOp,
-        MomentumOp, RmspropOp, AdamOp, AdamWOp, EmbeddingOp, ScatterAddOp,
-        CrossEntropyOp, MeanSquaredErrorOp, DropoutOp, ZoneoutOp>();
+    target.addIllegalOp<GradientOp, ClipByValueOp, ClipByNormOp,
+                        ClipByGlobalNormOp, ClipCotangentOp, NormOp,
+                        CountNonfiniteOp, CountOverflowOp, CheckFiniteOp, SgdOp,
+                        MomentumOp, RmspropOp, AdamOp, AdamWOp, EmbeddingOp,
+                        ScatterAddOp, CrossEntropyOp, MeanSquaredErrorOp,
+                        DropoutOp, ZoneoutOp>();
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();

@@ -12,27 +12,70 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-/// How many elements of `tensors` are NaN or Inf, as an i64 scalar. Looks at
-/// the bits of the exponent.
-static Value buildCountNonfinite(ImplicitLocOpBuilder &b, ValueRange tensors) {
+/// Says of the bits of an element, an integer, whether it is counted (an i1).
+using BitTest = function_ref<Value(ImplicitLocOpBuilder &, Value bits,
+                                   const llvm::fltSemantics &)>;
+
+/// How many elements of `tensors` pass a test of their bits, as an i64 scalar.
+static Value buildCount(ImplicitLocOpBuilder &b, ValueRange tensors,
+                        BitTest test) {
   Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
   return reduceAll(
       b, tensors, zero,
-      [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
+      [&](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
         auto type = cast<FloatType>(args[0].getType());
-        IntegerType bitsType = b.getIntegerType(type.getWidth());
-        APInt infinity =
-            APFloat::getInf(type.getFloatSemantics()).bitcastToAPInt();
-        Value mask =
-            arith::ConstantOp::create(b, b.getIntegerAttr(bitsType, infinity));
-        Value bits = arith::BitcastOp::create(b, bitsType, args[0]);
-        Value exponent = arith::AndIOp::create(b, bits, mask);
-        Value bad =
-            arith::CmpIOp::create(b, arith::CmpIPredicate::eq, exponent, mask);
-        return arith::ExtUIOp::create(b, b.getI64Type(), bad);
+        Value bits = arith::BitcastOp::create(
+            b, b.getIntegerType(type.getWidth()), args[0]);
+        Value counted = test(b, bits, type.getFloatSemantics());
+        return arith::ExtUIOp::create(b, b.getI64Type(), counted);
       },
       [](ImplicitLocOpBuilder &b, ValueRange args) -> Value {
         return arith::AddIOp::create(b, args[0], args[1]);
+      });
+}
+
+/// The bits of a number of a floating-point type as a constant of `bits`' type.
+static Value buildBits(ImplicitLocOpBuilder &b, Value bits, APInt number) {
+  return arith::ConstantOp::create(b, b.getIntegerAttr(bits.getType(), number));
+}
+
+/// How many elements of `tensors` are NaN or Inf: their exponent has all bits.
+static Value buildCountNonfinite(ImplicitLocOpBuilder &b, ValueRange tensors) {
+  return buildCount(b, tensors,
+                    [](ImplicitLocOpBuilder &b, Value bits,
+                       const llvm::fltSemantics &semantics) -> Value {
+                      Value mask = buildBits(
+                          b, bits, APFloat::getInf(semantics).bitcastToAPInt());
+                      Value exponent = arith::AndIOp::create(b, bits, mask);
+                      return arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                                   exponent, mask);
+                    });
+}
+
+/// How many elements of `tensors` are finite, but beyond this part of the range
+/// of their type. Without their signs, numbers are ordered as their bits are.
+static Value buildCountOverflow(ImplicitLocOpBuilder &b, ValueRange tensors,
+                                double beyond) {
+  return buildCount(
+      b, tensors,
+      [&](ImplicitLocOpBuilder &b, Value bits,
+          const llvm::fltSemantics &semantics) -> Value {
+        APFloat limit(beyond);
+        bool losesInfo;
+        limit.convert(semantics, APFloat::rmNearestTiesToEven, &losesInfo);
+        limit.multiply(APFloat::getLargest(semantics),
+                       APFloat::rmNearestTiesToEven);
+        Value sign = buildBits(
+            b, bits,
+            APInt::getSignedMaxValue(limit.bitcastToAPInt().getBitWidth()));
+        Value magnitude = arith::AndIOp::create(b, bits, sign);
+        Value isLarge =
+            arith::CmpIOp::create(b, arith::CmpIPredicate::ugt, magnitude,
+                                  buildBits(b, bits, limit.bitcastToAPInt()));
+        Value isFinite = arith::CmpIOp::create(
+            b, arith::CmpIPredicate::ult, magnitude,
+            buildBits(b, bits, APFloat::getInf(semantics).bitcastToAPInt()));
+        return arith::AndIOp::create(b, isLarge, isFinite);
       });
 }
 
@@ -61,6 +104,18 @@ struct ExpandCountNonfinite : OpRewritePattern<CountNonfiniteOp> {
   }
 };
 
+struct ExpandCountOverflow : OpRewritePattern<CountOverflowOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CountOverflowOp op,
+                                PatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b = getExpansionBuilder(rewriter, op);
+    Value count =
+        buildCountOverflow(b, op.getValues(), op.getBeyond().convertToDouble());
+    rewriter.replaceOp(op, buildScalarTensor(b, count));
+    return success();
+  }
+};
+
 struct ExpandCheckFinite : OpRewritePattern<CheckFiniteOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(CheckFiniteOp op,
@@ -77,6 +132,6 @@ struct ExpandCheckFinite : OpRewritePattern<CheckFiniteOp> {
 } // namespace
 
 void gradopt::populateObservationToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExpandNorm, ExpandCountNonfinite, ExpandCheckFinite>(
-      patterns.getContext());
+  patterns.add<ExpandNorm, ExpandCountNonfinite, ExpandCountOverflow,
+               ExpandCheckFinite>(patterns.getContext());
 }

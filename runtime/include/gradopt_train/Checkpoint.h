@@ -23,6 +23,9 @@ inline constexpr char modelHashKey[] = "gradopt.model_hash";
 inline constexpr char stepKey[] = "gradopt.step";
 inline constexpr char seedKey[] = "gradopt.seed";
 
+/// The tensor that holds what the runtime's policies remember, if they do.
+inline constexpr char policiesName[] = "policies:";
+
 /// What is saved besides tensors.
 struct CheckpointInfo {
   uint64_t modelHash = 0;
@@ -72,12 +75,14 @@ Status checkParameters(const Checkpoint &checkpoint,
 std::vector<TensorView> checkpointTensors(gradopt_instance *instance,
                                           int64_t time, int64_t batch);
 
-/// Saves an instance, with its model hash and step, to `path`.
+/// Saves an instance, with its model hash, its step and what its policies
+/// remember, to `path`.
 Status saveInstance(const std::string &path, gradopt_instance *instance,
                     int64_t time, int64_t batch, uint64_t seed,
                     const std::map<std::string, std::string> &metadata);
 
-/// Puts a checkpoint into the instance, step included, or changes nothing.
+/// Puts a checkpoint into the instance, with step and what the policies that
+/// the instance has by then remember, or changes nothing.
 Status loadInstance(const Checkpoint &checkpoint, gradopt_instance *instance,
                     int64_t time, int64_t batch);
 
