@@ -12,9 +12,7 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-/// What a clip was given for its result `result`; null if that is no clipped
-/// value.
-static Value getClipOperand(OpResult result) {
+Value mlir::gradopt::getClipOperand(OpResult result) {
   Operation *op = result.getOwner();
   if (auto clip = dyn_cast<ClipByValueOp>(op))
     return clip.getValue();
@@ -24,6 +22,16 @@ static Value getClipOperand(OpResult result) {
     return result == clip.getNorm()
                ? Value()
                : clip.getValues()[result.getResultNumber()];
+  return {};
+}
+
+Value mlir::gradopt::getClipThreshold(Operation *op) {
+  if (auto clip = dyn_cast<ClipByValueOp>(op))
+    return clip.getThreshold();
+  if (auto clip = dyn_cast<ClipByNormOp>(op))
+    return clip.getThreshold();
+  if (auto clip = dyn_cast<ClipByGlobalNormOp>(op))
+    return clip.getThreshold();
   return {};
 }
 
@@ -66,9 +74,8 @@ static StringRef getGroup(StringRef name) {
   return dot == StringRef::npos ? StringRef() : name.take_front(dot);
 }
 
-/// What to call the parameter of an update.
-static std::string getParameterName(FunctionOpInterface function,
-                                    ParameterUpdateOpInterface update) {
+std::string mlir::gradopt::getParameterName(FunctionOpInterface function,
+                                            ParameterUpdateOpInterface update) {
   auto arg = dyn_cast<BlockArgument>(update.getParameterMutable().get());
   if (!arg || arg.getOwner() != &function.getFunctionBody().front())
     return "parameter";

@@ -26,6 +26,17 @@ namespace mlir::gradopt {
 /// `gradient` op that it went through, or else what its clips were given.
 Value traceGradient(Value value);
 
+/// What a clip was given for its result `result`; null if that is no clipped
+/// value.
+Value getClipOperand(OpResult result);
+
+/// The threshold of a clip; null if `op` is none.
+Value getClipThreshold(Operation *op);
+
+/// What to call the parameter of an update.
+std::string getParameterName(FunctionOpInterface function,
+                             ParameterUpdateOpInterface update);
+
 /// The result that is `use`'s value clipped; null if the user is no clip.
 Value getClipped(OpOperand &use);
 

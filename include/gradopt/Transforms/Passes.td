@@ -376,6 +376,50 @@ def VerifySizes : Pass<"gradopt-verify-sizes"> {
   }];
 }
 
+def VerifyStability : Pass<"gradopt-verify-stability", "::mlir::ModuleOp"> {
+  let summary = "Check that gradients are clipped and updates are guarded";
+  let description = [{
+    Follows the data of each step, not the order of its ops (docs/stability.md):
+
+    * **Clips.** Every path from a gradient to an update goes through a clip, if
+      the step is to clip: if it has a clip of its gradients or a threshold
+      `gradopt.hyper = "clip.…"`, if the recipe has a clip that is not acted upon,
+      or if `kind` says so. The clips of a recipe's groups ask only for what they
+      take. A `global_norm` takes all gradients at once. In a scan a derivative
+      that is clipped is used nowhere else.
+    * **Loss scaling.** In a function with an argument
+      `gradopt.hyper = "loss_scale"` what is clipped, and what updates go by, does
+      not depend on that factor any more.
+    * **Guards.** Every next value of a parameter, optimizer state, step count,
+      state of a clip and carried state is returned by a `gradopt.guard` that
+      falls back to the argument, and whose condition is true only if a check
+      has found every gradient and every next value finite.
+
+    A step is a function that has gradients, which are found as by
+    `gradopt-insert-gradient-clipping`, or that returns parameters. The pass
+    holds from the step that `gradopt-training-step` makes to the fused one. It
+    stands before `convert-gradopt-to-linalg`, which leaves nothing of gradients,
+    clips and checks but sums and products: behind it the pass is an error.
+
+    With `fix` what is missing is inserted and the result is checked again: the
+    clip that `kind` or the recipe asks for (`gradopt-insert-gradient-clipping`),
+    a guard (`gradopt-insert-finite-checks`) where there is none, and checks
+    that the condition of a guard leaves out. What these cannot mend stays an
+    error.
+  }];
+  let options = [
+    Option<"fix", "fix", "bool", /*default=*/"false",
+      "insert clips, checks and guards that are missing">,
+    Option<"kind", "kind", "std::string", /*default=*/"\"\"",
+      "the clip that every gradient must go through: value, norm, group_norm, global_norm or none; empty: what step and recipe show">,
+    Option<"threshold", "threshold", "double",
+      /*default=*/"std::numeric_limits<double>::quiet_NaN()",
+      "with 'fix' and 'kind': the threshold of a clip that is missing, in the unit of the gradients; not negative">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gradopt::GradOptDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def VerifyRecipe : Pass<"gradopt-verify-recipe", "::mlir::ModuleOp"> {
   let summary = "Check that every part of the recipe was acted upon";
   let description = [{
