@@ -40,7 +40,16 @@
 // PADDING-NEXT: loss: other bits if x is nan behind n
 // PADDING-NEXT: grad.w: other bits if x is INF behind n
 // RUN: gradopt-gradcheck %t/padding.mlir --compare=linalg-generalize-named-ops --padding=x=n --function=counts_not | FileCheck %s --check-prefix=NOPADDING
-// NOPADDING: 1 functions, 1 comparisons, 2 tensors, IR seen before 0 times, {{.*}} 0 failed
+// RUN: gradopt-gradcheck %t/padding.mlir --compare=linalg-generalize-named-ops --padding=x=n --function=inner_loop | FileCheck %s --check-prefix=NOPADDING
+// NOPADDING: 1 functions, 1 comparisons, {{[23]}} tensors, IR seen before 0 times, {{.*}} 0 failed
+// Also where the passes change nothing.
+// RUN: not gradopt-gradcheck %t/padding.mlir --compare=cse --padding=x=n --function=counts --time=4,2 | FileCheck %s --check-prefix=SAMEPADDING
+// SAMEPADDING: @counts  cse  T = 4, B = 3  2 tensors, {{.*}}, IR as seen before  FAILED
+// SAMEPADDING-NEXT: grad.w: other bits if x is nan behind n
+// SAMEPADDING: @counts  cse  T = 2, B = 3  2 tensors, {{.*}}, IR as seen before  FAILED
+// SAMEPADDING-NEXT: grad.w: other bits if x is nan behind n
+// RUN: not gradopt-gradcheck %t/padding.mlir --compare=cse --padding=n=n --function=counts 2>&1 | FileCheck %s --check-prefix=NOROWS
+// NOROWS: padding.mlir:1:{{[0-9]+}}: error: --padding: 'n' does not have time steps of 3 rows, as 'n' has
 
 // RUN: not gradopt-gradcheck %t/scan.mlir --padding=x=n 2>&1 | FileCheck %s --check-prefix=ALONE
 // ALONE: gradopt-gradcheck: --padding goes with --compare
@@ -109,6 +118,34 @@ func.func @counts_not(
   %l0 = gradopt.mean_squared_error %q, %y lengths(%n : tensor<?xi32>) : tensor<?x?x2xf32>, tensor<?x?x2xf32> -> tensor<f32>
   %g = arith.mulf %h, %h : tensor<?x2xf32>
   %l1 = gradopt.mean_squared_error %g, %h : tensor<?x2xf32>, tensor<?x2xf32> -> tensor<f32>
+  %loss = arith.addf %l0, %l1 : tensor<f32>
+  return %loss : tensor<f32>
+}
+// The steps of the inner loop are no time steps: five of x count, not three.
+func.func @inner_loop(
+    %x: tensor<?x?x3xf32> {gradopt.input = "x"},
+    %n: tensor<?xi32> {gradopt.input = "n", gradopt.dims = "B"},
+    %w: tensor<3x2xf32> {gradopt.param = #gradopt.param<"w", init = uniform(-0.5, 0.5)>},
+    %s0: tensor<2xf32> {gradopt.param = #gradopt.param<"s0", init = uniform(-0.5, 0.5)>})
+    -> (tensor<f32> {gradopt.loss}) {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %3 = arith.constant 3 : index
+  %T = tensor.dim %x, %0 : tensor<?x?x3xf32>
+  %s = scf.for %t = %0 to %T step %1 iter_args(%st = %s0) -> tensor<2xf32> {
+    %next = gradopt.scan (%k) to %3 carries(%sk = %st : tensor<2xf32>) {
+      %tanh = math.tanh %sk : tensor<2xf32>
+      gradopt.yield %tanh : tensor<2xf32>
+    }
+    scf.yield %next : tensor<2xf32>
+  }
+  %u = arith.constant dense<0.25> : tensor<2x2xf32>
+  %y, %h = gradopt.rnn tanh %x : tensor<?x?x3xf32> lengths(%n : tensor<?xi32>)
+      weights(%w, %u : tensor<3x2xf32>, tensor<2x2xf32>) -> tensor<?x?x2xf32>, tensor<?x2xf32>
+  %q = arith.mulf %y, %y : tensor<?x?x2xf32>
+  %l0 = gradopt.mean_squared_error %q, %y lengths(%n : tensor<?xi32>) : tensor<?x?x2xf32>, tensor<?x?x2xf32> -> tensor<f32>
+  %g = arith.mulf %s, %s : tensor<2xf32>
+  %l1 = gradopt.mean_squared_error %g, %s : tensor<2xf32>, tensor<2xf32> -> tensor<f32>
   %loss = arith.addf %l0, %l1 : tensor<f32>
   return %loss : tensor<f32>
 }

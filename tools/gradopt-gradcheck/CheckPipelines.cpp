@@ -78,8 +78,8 @@ private:
   func::FuncOp loss;
   const PipelineCheckOptions &options;
   OwningOpRef<ModuleOp> step;
-  /// The number of steps if it is static, else -1, and the most terms that a
-  /// contraction sums, but for time and batch where these are dynamic.
+  /// The number of time steps if it is static, else -1, and the most terms that
+  /// a contraction sums, but for time and batch where these are dynamic.
   int64_t staticTime = -1, terms = 1;
   std::vector<Call> calls;
   /// Outcomes by the IR that was run.
@@ -159,17 +159,21 @@ Reference::compile(ModuleOp module, ReferenceFloat kind, Lowering lowering) {
 void Reference::setSizes(const Program &program) {
   for (Sizes sizes : getCalls(program, options.times, options.batches))
     calls.push_back({sizes, describeSizes(program, sizes), {}, {}, {}});
-  // The step need not have a loop any more.
-  loss->walk([&](Operation *op) {
-    int64_t count = ShapedType::kDynamic;
-    if (auto scan = dyn_cast<ScanOp>(op);
-        scan && !op->getParentOfType<ScanOp>())
-      count = scan.getStaticCount();
-    if (auto cell = dyn_cast<RecurrentCellOpInterface>(op))
-      count = cast<ShapedType>(cell.getSequence().getType()).getDimSize(0);
-    if (!ShapedType::isDynamic(count))
-      staticTime = std::max(staticTime, count);
-  });
+  // The step need not have a loop any more. A loop in another one is no loop
+  // over time.
+  if (!program.hasDimension(GRADOPT_DIM_TIME))
+    loss->walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (auto cell = dyn_cast<RecurrentCellOpInterface>(op))
+        staticTime = std::max(
+            staticTime,
+            cast<ShapedType>(cell.getSequence().getType()).getDimSize(0));
+      auto loop = dyn_cast<LoopLikeOpInterface>(op);
+      if (!loop)
+        return WalkResult::advance();
+      if (std::optional<APInt> count = loop.getStaticTripCount())
+        staticTime = std::max(staticTime, count->getSExtValue());
+      return WalkResult::skip();
+    });
   step->walk(
       [&](linalg::LinalgOp op) { terms = std::max(terms, countTerms(op)); });
 }
@@ -211,8 +215,12 @@ LogicalResult Reference::create() {
   if (options.lowering != Lowering::reference || options.threads.size() > 1)
     return success();
   std::vector<Outcome> &unchanged = outcomes[print(*step)];
-  for (const Call &call : calls)
+  for (const Call &call : calls) {
     unchanged.push_back(compare(call, call.float32, call.float64));
+    if (Status status = checkPadding(call, **float32, unchanged.back());
+        !status.ok())
+      return report(status);
+  }
   return success();
 }
 
@@ -226,8 +234,8 @@ Outcome Reference::compare(const Call &call, const Results &float32,
   Outcome outcome;
   outcome.sizes = call.text;
   int64_t time = staticTime < 0 ? call.sizes.time : staticTime;
-  double count = double(std::max<int64_t>(time, 1)) *
-                 double(call.sizes.batch) * double(terms);
+  double count = double(std::max<int64_t>(time, 1)) * double(call.sizes.batch) *
+                 double(terms);
   double worst = 0;
   auto judge = [&](const std::string &name, const char *kind, double error,
                    double tolerance, double &worstOfKind) {
@@ -312,13 +320,23 @@ Status Reference::checkPadding(const Call &call, Program &program,
                                Outcome &outcome) {
   std::pair<uint32_t, std::string> padded(GRADOPT_ROLE_INPUT, options.padded),
       counted(GRADOPT_ROLE_INPUT, options.lengths);
-  if (!call.arguments.count(padded) || !call.arguments.count(counted))
+  if (options.padded.empty() || !call.arguments.count(padded) ||
+      !call.arguments.count(counted))
     return Status();
-  int64_t time = staticTime < 0 ? call.sizes.time : staticTime;
+  // Those of the argument itself: the step's loops need not be over its steps.
+  if (Status status = program.start(call.sizes); !status.ok())
+    return status;
+  std::vector<int64_t> shape =
+      program.shape(program.find(padded.first, padded.second));
   Arguments arguments = call.arguments;
+  int64_t rows = arguments[counted].size();
+  if (shape.size() < 2 || shape[1] != rows)
+    return Status::error(
+        "--padding: '" + options.padded + "' does not have time steps of " +
+        std::to_string(rows) + " rows, as '" + options.lengths + "' has");
   Results zero;
   for (double fill : {0.0, double(NAN), double(HUGE_VAL), 3e38}) {
-    fillPadding(arguments[padded], arguments[counted], time, fill);
+    fillPadding(arguments[padded], arguments[counted], shape[0], fill);
     auto results = run(program, call.sizes, arguments);
     if (!results.ok())
       return results.status();
@@ -369,10 +387,9 @@ FailureOr<ArrayRef<Outcome>> Reference::check(StringRef pipeline, bool &same) {
       return report(results64.status());
     result.push_back(compare(call, *results32, *results64));
     llvm::append_range(result.back().failures, failures);
-    if (!options.padded.empty())
-      if (Status status = checkPadding(call, **float32, result.back());
-          !status.ok())
-        return report(status);
+    if (Status status = checkPadding(call, **float32, result.back());
+        !status.ok())
+      return report(status);
   }
   return ArrayRef<Outcome>(outcomes[text] = std::move(result));
 }

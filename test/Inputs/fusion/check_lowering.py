@@ -74,12 +74,7 @@ class Group:
         self.inputs = rng.choice(INPUTS)
         self.pipeline, self.prepare = rng.choice(PIPELINES), draw_step(rng)
         chosen = rng.sample(NETWORKS, 1 if self.hidden > 100 else 3)
-        # Known to be wrong: of loops of scf with lengths that hold a loop, the steps
-        # behind a length have a say after fusion.
-        self.networks = [
-            replace(network, loops=(rng.random() < 0.2
-                                    and not (network.cell == "nested" and network.lengths)))
-            for network in chosen]
+        self.networks = [replace(network, loops=rng.random() < 0.2) for network in chosen]
         self.static = rng.random() < 0.5
         steps = max(n.layers * len(n.suffixes) for n in self.networks)
         step = 12 * steps * self.hidden * (2 * self.hidden + self.inputs)
