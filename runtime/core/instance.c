@@ -8,6 +8,30 @@
 #include "internal.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+
+/* A step walks through its whole arena: in pages of the usual size it would
+   wait for address translation again and again. */
+#define LARGE_PAGE ((uint64_t)1 << 21)
+
+/* `bytes` rounded up to whole alignments, or null. Large pages are a wish: a
+   kernel that has none gives usual ones. */
+static void *allocate_arena(uint64_t bytes) {
+  uint64_t alignment =
+      bytes >= LARGE_PAGE ? LARGE_PAGE : (uint64_t)GRADOPT_ARENA_ALIGNMENT;
+  if (bytes > SIZE_MAX - alignment)
+    return NULL;
+  /* aligned_alloc takes multiples of the alignment only. */
+  uint64_t rounded = (bytes + alignment - 1) / alignment * alignment;
+  void *arena = aligned_alloc((size_t)alignment, (size_t)rounded);
+  if (!arena)
+    return NULL;
+  if (bytes >= LARGE_PAGE)
+    (void)madvise(arena, (size_t)(bytes / LARGE_PAGE * LARGE_PAGE),
+                  MADV_HUGEPAGE);
+  memset(arena, 0, (size_t)bytes);
+  return arena;
+}
 
 /* Bytes of an entry at the arena's capacities, or -1 if they overflow. */
 static int64_t entry_bytes(const gradopt_manifest_entry *entry, int64_t maxTime,
@@ -73,19 +97,13 @@ static gradopt_status lay_out(gradopt_instance *instance, int64_t maxTime,
                           gradopt_role_name(entry->role), name, wrong);
   }
 
-  /* aligned_alloc takes multiples of the alignment only. */
-  const uint64_t alignment = GRADOPT_ARENA_ALIGNMENT;
-  uint64_t rounded = ((uint64_t)bytes + alignment - 1) / alignment * alignment;
-  void *arena = rounded <= SIZE_MAX
-                    ? aligned_alloc((size_t)alignment, (size_t)rounded)
-                    : NULL;
+  void *arena = allocate_arena((uint64_t)bytes);
   if (!arena)
     return gradopt_fail(GRADOPT_OUT_OF_MEMORY,
                         "not enough memory for an arena of %lld bytes (%lld "
                         "time steps, %lld batch rows)",
                         (long long)bytes, (long long)maxTime,
                         (long long)maxBatch);
-  memset(arena, 0, (size_t)rounded);
   instance->context = (gradopt_context){.abi_version = GRADOPT_ABI_VERSION,
                                         .max_time = maxTime,
                                         .max_batch = maxBatch,

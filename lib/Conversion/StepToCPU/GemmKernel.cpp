@@ -16,6 +16,8 @@ using namespace mlir;
 using namespace mlir::gradopt;
 
 static constexpr int64_t kCacheLineBytes = 64;
+/// Steps of the depth in one iteration.
+static constexpr int64_t kUnroll = 4;
 
 RegisterTile RegisterTile::choose(const CPUTarget &target, unsigned bits,
                                   int64_t rows, int64_t columns, int64_t depth,
@@ -134,18 +136,9 @@ struct TileBuilder {
                                   left.at(index.constant(i), k));
   }
 
-  /// Every element's products are added in the order of k, beginning with zero.
-  SmallVector<Value> sum() {
-    SmallVector<Value> masks(tile.vectors);
-    if (tile.isRightMasked)
-      for (int64_t j = 0; j != tile.vectors; ++j)
-        masks[j] = buildMask(builder, tile.columns, j * tile.lanes, tile.lanes);
-    SmallVector<Value> sums(tile.rows * tile.vectors, zero);
-    auto loop = scf::ForOp::create(builder, index.constant(0), factors.depth,
-                                   index.constant(1), sums);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    Value k = loop.getInductionVar();
+  /// The products of one k, each added to its sum.
+  void addProducts(Value k, ArrayRef<Value> masks,
+                   MutableArrayRef<Value> sums) {
     SmallVector<Value> columns;
     for (int64_t j = 0; j != tile.vectors; ++j)
       columns.push_back(
@@ -155,16 +148,43 @@ struct TileBuilder {
           builder, right,
           ValueRange{index.add(k, factors.depth), index.constant(0)},
           /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
-    SmallVector<Value> next;
     for (int64_t i = 0; i != tile.rows; ++i) {
       Value row = vector::BroadcastOp::create(builder, type, loadLeft(i, k));
-      for (int64_t j = 0; j != tile.vectors; ++j)
-        next.push_back(
-            vector::FMAOp::create(builder, row, columns[j],
-                                  loop.getRegionIterArg(i * tile.vectors + j)));
+      for (int64_t j = 0; j != tile.vectors; ++j) {
+        Value &sum = sums[i * tile.vectors + j];
+        sum = vector::FMAOp::create(builder, row, columns[j], sum);
+      }
     }
-    scf::YieldOp::create(builder, next);
-    return loop.getResults();
+  }
+
+  /// Every element's products are added in the order of k, beginning with zero.
+  SmallVector<Value> sum() {
+    SmallVector<Value> masks(tile.vectors);
+    if (tile.isRightMasked)
+      for (int64_t j = 0; j != tile.vectors; ++j)
+        masks[j] = buildMask(builder, tile.columns, j * tile.lanes, tile.lanes);
+    SmallVector<Value> sums(tile.rows * tile.vectors, zero);
+    // A longer body keeps more loads under way, some percent where A or B come
+    // from the second cache. What is left over has to be known.
+    std::optional<int64_t> depth = getConstantIntValue(factors.depth);
+    int64_t unroll = depth ? kUnroll : 1;
+    Value end =
+        depth ? index.constant(*depth / unroll * unroll) : factors.depth;
+    auto loop = scf::ForOp::create(builder, index.constant(0), end,
+                                   index.constant(unroll), sums);
+    {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(loop.getBody());
+      SmallVector<Value> next(loop.getRegionIterArgs());
+      for (int64_t k = 0; k != unroll; ++k)
+        addProducts(index.add(loop.getInductionVar(), k), masks, next);
+      scf::YieldOp::create(builder, next);
+    }
+    sums = loop.getResults();
+    if (depth)
+      for (int64_t k = *depth / unroll * unroll; k != *depth; ++k)
+        addProducts(index.constant(k), masks, sums);
+    return sums;
   }
 
   /// What the sum at row `i` and vector `j` is added to; null is zero.
@@ -191,19 +211,28 @@ struct TileBuilder {
     llvm_unreachable("all kinds are handled");
   }
 
+  /// All loads come before the first store: a load from a place 4 KB behind
+  /// that of a store under way, as the next row often is, waits for it.
   void store(ValueRange sums, const InitialValue &initial, bool isMasked) {
+    SmallVector<Value> masks(tile.vectors);
+    SmallVector<Value> values(sums);
     for (int64_t j = 0; j != tile.vectors; ++j) {
-      Value mask = isMasked ? buildMask(builder, tile.columns, j * tile.lanes,
-                                        tile.lanes)
-                            : Value();
-      Value column = index.constant(j * tile.lanes);
+      if (isMasked)
+        masks[j] = buildMask(builder, tile.columns, j * tile.lanes, tile.lanes);
       for (int64_t i = 0; i != tile.rows; ++i) {
-        Value value = sums[i * tile.vectors + j];
-        if (Value start = loadInitial(initial, i, j, mask))
+        Value &value = values[i * tile.vectors + j];
+        if (Value start = loadInitial(initial, i, j, masks[j]))
           value = arith::AddFOp::create(builder, start, value);
-        SmallVector<Value> position = {index.constant(i), column};
-        if (mask)
-          vector::MaskedStoreOp::create(builder, out, position, mask, value);
+      }
+    }
+    for (int64_t j = 0; j != tile.vectors; ++j) {
+      for (int64_t i = 0; i != tile.rows; ++i) {
+        Value value = values[i * tile.vectors + j];
+        SmallVector<Value> position = {index.constant(i),
+                                       index.constant(j * tile.lanes)};
+        if (masks[j])
+          vector::MaskedStoreOp::create(builder, out, position, masks[j],
+                                        value);
         else
           vector::StoreOp::create(builder, value, out, position);
       }
