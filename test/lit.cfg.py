@@ -5,6 +5,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 
 import lit.formats
@@ -67,11 +68,17 @@ if len(processors) > 1:
     config.available_features.add("two-processors")
 config.substitutions.append(("%{one-processor}", "taskset -c %d" % processors[0]))
 
+chromium = shutil.which("chromium")
+if chromium:
+    config.available_features.add("chromium")
+    config.substitutions.append(("%{chromium}", chromium))
+
 tools = [
     ToolSubst("gradopt-opt", unresolved="ignore"),
     ToolSubst("gradopt-compile", unresolved="ignore"),
     ToolSubst("gradopt-train", unresolved="ignore"),
     ToolSubst("gradopt-gradcheck", unresolved="ignore"),
+    ToolSubst("gradopt-report", unresolved="ignore"),
     ToolSubst("gradopt-bench-step", unresolved="ignore"),
     "mlir-opt", "mlir-runner", "split-file",
 ]

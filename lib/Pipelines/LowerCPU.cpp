@@ -25,6 +25,10 @@ using namespace mlir::gradopt;
 void gradopt::buildLowerCPUPipeline(OpPassManager &pm,
                                     const LowerCPUOptions &options) {
   buildStepToLinalg(pm);
+  // Neither LLVM nor libm has a clamp.
+  math::MathExpandOpsPassOptions expand;
+  expand.opMnemonics = {"clampf"};
+  pm.addPass(math::createMathExpandOpsPass(expand));
   // Less memory to go through: what was clips, losses and updates is
   // elementwise work by now.
   pm.addPass(createReuseHistories());
@@ -79,15 +83,11 @@ void gradopt::buildLowerCPUPipeline(OpPassManager &pm,
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
-  // Neither LLVM nor libm has a clamp.
-  math::MathExpandOpsPassOptions expand;
-  expand.opMnemonics = {"clampf"};
-  pm.addPass(math::createMathExpandOpsPass(expand));
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCanonicalizerPass());
+  // LLVM simplifies what it is given in less time than a canonicalizer takes.
   pm.addPass(createCSEPass());
 }

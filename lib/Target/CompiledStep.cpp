@@ -11,6 +11,7 @@
 #include "gradopt/Target/Passes.h"
 #include "gradopt/Transforms/Passes.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -98,6 +99,19 @@ void gradopt::buildLowering(OpPassManager &pm, StringRef function,
   buildLowerCPUPipeline(pm, cpu);
 }
 
+LogicalResult gradopt::lowerStep(ModuleOp module, PassManager &pm,
+                                 StringRef function,
+                                 const LoweringOptions &options) {
+  if (failed(pm.run(module)))
+    return failure();
+  PassManager lowering(module.getContext());
+  lowering.enableVerifier(false);
+  buildLowering(lowering, function, options);
+  if (failed(lowering.run(module)))
+    return failure();
+  return verify(module);
+}
+
 FailureOr<std::unique_ptr<CompiledStep>>
 CompiledStep::lowerAndCreate(ModuleOp module, PassManager &pm, StringRef name,
                              ReferenceFloat floatType, CompileEffort effort,
@@ -105,8 +119,7 @@ CompiledStep::lowerAndCreate(ModuleOp module, PassManager &pm, StringRef name,
   LoweringOptions options;
   options.lowering = lowering;
   options.floatType = floatType;
-  buildLowering(pm, name, options);
-  if (failed(pm.run(module)))
+  if (failed(lowerStep(module, pm, name, options)))
     return failure();
   return create(module, name, effort);
 }

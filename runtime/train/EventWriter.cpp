@@ -9,6 +9,7 @@
 #include "gradopt_train/Events.h"
 
 #include "Encoding.h"
+#include "EventFormat.h"
 #include "gradopt_train/Checksum.h"
 #include "gradopt_train/Files.h"
 
@@ -53,7 +54,7 @@ EventWriter::create(const std::string &folder,
 
   events::Event version;
   version.set_wall_time(wallTime());
-  version.set_file_version("brain.Event:2");
+  version.set_file_version(kEventVersion);
   Status status = writer->writeRecord(version.SerializeAsString());
   if (status.ok() && resumedStep) {
     events::Event start;
@@ -71,18 +72,62 @@ EventWriter::create(const std::string &folder,
 
 EventWriter::~EventWriter() { ::close(descriptor); }
 
-Status EventWriter::addScalars(int64_t step,
-                               const std::vector<Scalar> &scalars) {
+static events::Tensor *addTensor(events::Summary &summary,
+                                 const std::string &tag, const char *plugin,
+                                 events::DataType type) {
+  events::Summary::Value *entry = summary.add_value();
+  entry->set_tag(tag);
+  entry->mutable_metadata()->mutable_plugin_data()->set_plugin_name(plugin);
+  entry->mutable_metadata()->set_data_class(events::DATA_CLASS_TENSOR);
+  entry->mutable_tensor()->set_dtype(type);
+  return entry->mutable_tensor();
+}
+
+static void addDim(events::Tensor &tensor, size_t size) {
+  tensor.mutable_tensor_shape()->add_dim()->set_size(
+      static_cast<int64_t>(size));
+}
+
+static void addHistogram(events::Summary &summary, const Histogram &histogram) {
+  events::Tensor *tensor =
+      addTensor(summary, histogram.tag, kHistogramPlugin, events::DT_DOUBLE);
+  addDim(*tensor, histogram.bars.size());
+  addDim(*tensor, 3);
+  for (const Histogram::Bar &bar : histogram.bars) {
+    tensor->add_double_val(bar.left);
+    tensor->add_double_val(bar.right);
+    tensor->add_double_val(bar.height);
+  }
+}
+
+static void addText(events::Summary &summary, const Text &text) {
+  events::Tensor *tensor =
+      addTensor(summary, text.tag, kTextPlugin, events::DT_STRING);
+  // A tensor without dimensions still says so.
+  tensor->mutable_tensor_shape();
+  if (text.columns != 0) {
+    addDim(*tensor, text.cells.size() / text.columns);
+    addDim(*tensor, text.columns);
+  }
+  for (const std::string &cell : text.cells)
+    tensor->add_string_val(cell);
+}
+
+Status EventWriter::add(int64_t step, const Summary &summary) {
   events::Event event;
   event.set_wall_time(wallTime());
   event.set_step(step);
-  // Also without a scalar this makes it a summary.
-  events::Summary *summary = event.mutable_summary();
-  for (const auto &[tag, value] : scalars) {
-    events::Summary::Value *entry = summary->add_value();
+  // Also with nothing in it this makes it a summary.
+  events::Summary *message = event.mutable_summary();
+  for (const auto &[tag, value] : summary.scalars) {
+    events::Summary::Value *entry = message->add_value();
     entry->set_tag(tag);
     entry->set_simple_value(value);
   }
+  for (const Histogram &histogram : summary.histograms)
+    addHistogram(*message, histogram);
+  for (const Text &text : summary.texts)
+    addText(*message, text);
   return writeRecord(event.SerializeAsString());
 }
 

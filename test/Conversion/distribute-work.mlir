@@ -16,7 +16,7 @@ func.func @rows(%x: memref<?x8xf32>, %y: memref<?x8xf32>) {
 }
 
 // A step of a loop: panels before it, one loop over tiles for the contraction
-// and what follows it, the gates inside.
+// and what follows it, the gates another loop of the contraction.
 // CHECK-LABEL: func.func @step
 // CHECK: %[[PANELS:.*]] = memref.alloc() {{.*}} : memref<3x2x6x16xf32>
 // CHECK: scf.for %[[J:.*]] = %{{.*}} to %{{.*}} step %c16
@@ -29,13 +29,15 @@ func.func @rows(%x: memref<?x8xf32>, %y: memref<?x8xf32>) {
 // CHECK: gradopt.barrier
 // CHECK-NEXT: scf.for %[[T:.*]] =
 // CHECK: scf.for %[[J:.*]] = %{{.*}} to %{{.*}} step %c16
-// CHECK-NEXT: scf.for %[[G:.*]] = %c0 to %c2
-// CHECK: %[[PANEL:.*]] = memref.subview %[[PANELS]][%{{.*}}, %[[G]], 0, 0] [1, 1, 6, 16]
-// CHECK: linalg.matmul {gradopt.kernel = #gradopt.kernel<rows = 4, columns = 16>} ins(%{{.*}}, %[[PANEL]] : memref<4x6xf32{{.*}}>, memref<6x16xf32, strided<[16, 1], offset: ?>>)
-// CHECK: }
+// CHECK: %[[PANEL:.*]] = memref.subview %[[PANELS]][%{{.*}}, 0, 0, 0] [1, 2, 6, 16]
+// CHECK: %[[GATES:.*]] = memref.expand_shape %{{.*}} output_shape [4, 2, 40]
+// CHECK: %[[OUT:.*]] = memref.subview %[[GATES]][0, 0, %[[J]]] [4, 2, 16]
+// CHECK: linalg.generic {indexing_maps = [#[[LEFT:.*]], #[[RIGHT:.*]], #[[TILE:.*]]], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+// CHECK-SAME: ins(%{{.*}}, %[[PANEL]] : memref<4x6xf32{{.*}}>, memref<2x6x16xf32, strided<[96, 16, 1], offset: ?>>) outs(%[[OUT]]
+// CHECK-SAME: #gradopt.kernel<rows = 4, columns = 16>
 // CHECK: linalg.mul {{.*}} outs(%{{.*}} : memref<4x16xf32
 // CHECK: scf.if
-// CHECK: linalg.matmul {{.*}}memref<6x8xf32, strided<[16, 1], offset: ?>>
+// CHECK: linalg.generic {{.*}}memref<2x6x8xf32, strided<[96, 16, 1], offset: 384>>
 // CHECK: linalg.mul {{.*}} outs(%{{.*}} : memref<4x8xf32
 func.func @step(%x: memref<5x4x6xf32>, %w: memref<6x80xf32>, %z: memref<4x80xf32>, %y: memref<5x4x40xf32>) {
   %c0 = arith.constant 0 : index
@@ -74,6 +76,30 @@ func.func @by_rows(%h: memref<64x32xf32>, %w: memref<32x32xf32>, %g: memref<64x3
     linalg.contract indexing_maps = [affine_map<(b, k, j) -> (b, k)>, affine_map<(b, k, j) -> (j, k)>, affine_map<(b, k, j) -> (b, j)>]
         {gradopt.kernel = #gradopt.kernel<split = 0, rows = 6, columns = 16>}
         ins(%g, %w : memref<64x32xf32>, memref<32x32xf32>) outs(%h : memref<64x32xf32>)
+  }
+  return
+}
+
+// What the op behind a contraction reads is asked for before it; what the
+// contraction makes is not.
+// CHECK-LABEL: func.func @prefetch
+// CHECK: scf.for %{{.*}} to %c5
+// CHECK: scf.for %[[J:.*]] = %{{.*}} step %c16
+// CHECK: %[[TAPE:.*]] = memref.subview %arg3[0, %[[J]]] [32, 16]
+// CHECK: scf.for %[[ROW:.*]] = %c0 to %c32
+// CHECK-NEXT: memref.prefetch %[[TAPE]][%[[ROW]], %c0], read, locality<2>, data
+// CHECK-NOT: memref.prefetch
+// CHECK: linalg.matmul
+// CHECK: linalg.mul
+func.func @prefetch(%h: memref<32x64xf32>, %w: memref<64x64xf32>, %g: memref<32x64xf32>, %tape: memref<32x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  scf.for %t = %c0 to %c5 step %c1 {
+    linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, rows = 6, columns = 16>}
+        ins(%h, %w : memref<32x64xf32>, memref<64x64xf32>) outs(%g : memref<32x64xf32>)
+    linalg.mul {gradopt.kernel = #gradopt.kernel<split = 1, grain = 16, columns = 16>}
+        ins(%g, %tape : memref<32x64xf32>, memref<32x64xf32>) outs(%g : memref<32x64xf32>)
   }
   return
 }

@@ -9,8 +9,8 @@ Usage: tensorboard_reader.py RUN_FOLDER
 Installs TensorBoard from PyPI into a virtual environment in a temporary folder
 (so it needs a network and some minutes), opens the event files of RUN_FOLDER
 with TensorBoard's EventFileLoader and EventAccumulator, and prints one line for
-each scalar: its tag, how many values it has, and the first and the last step.
-Fails if there are none. `./dev test` does not run this: our own reader checks
+each tag: the plugin that shows it, how many values it has, and the first and the
+last step. Fails if there are none. `./dev test` does not run this: our own reader checks
 the same files there.
 """
 
@@ -41,7 +41,9 @@ tags = accumulator.Tags()
 series = {tag: accumulator.Tensors(tag) for tag in tags["tensors"]}
 series.update({tag: accumulator.Scalars(tag) for tag in tags["scalars"]})
 for tag, values in sorted(series.items()):
-    print(f"{tag}: {len(values)} values, "
+    metadata = accumulator.summary_metadata.get(tag)
+    plugin = metadata.plugin_data.plugin_name if metadata else "scalars"
+    print(f"{tag}: {plugin}, {len(values)} values, "
           f"steps {values[0].step} to {values[-1].step}")
 if not series:
     sys.exit(f"TensorBoard finds no scalars in '{folder}'")

@@ -114,8 +114,7 @@ static LogicalResult lower(ModuleOp module, StringRef step, bool isModel) {
   options.lowering = lowering;
   options.target.cpu = cpu;
   options.target.features = features;
-  buildLowering(pm, step, options);
-  return pm.run(module);
+  return lowerStep(module, pm, step, options);
 }
 
 /// Writes what is made of the lowered module. Fails with a message, or with

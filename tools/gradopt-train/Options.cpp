@@ -78,6 +78,17 @@ static cl::opt<uint64_t>
              cl::desc("end the run after so many evaluations in a row without "
                       "a new lowest loss; 0: never (default)"),
              cl::cat(category));
+static cl::opt<uint64_t>
+    throughTimeEvery("through-time-every", cl::init(0), cl::value_desc("steps"),
+                     cl::desc("write the norms through time, if the recipe "
+                              "monitors them, to the events; 0: some 500 times "
+                              "in a run (default)"),
+                     cl::cat(category));
+static cl::opt<uint64_t>
+    histogramsEvery("histograms-every", cl::init(0), cl::value_desc("steps"),
+                    cl::desc("write a histogram of each parameter to the "
+                             "events; 0: never (default)"),
+                    cl::cat(category));
 static cl::opt<double>
     learningRate("lr", cl::value_desc("rate"),
                  cl::desc("learning rate instead of the recipe's, before its "
@@ -226,6 +237,8 @@ static std::string checkUses(Mode mode) {
       {checkpointEvery, train, "training"},
       {evaluateEvery, train, "training"},
       {patience, train, "training"},
+      {throughTimeEvery, train, "training"},
+      {histogramsEvery, train, "training"},
       {learningRate, starting, "training and --dry-run"},
       {clip, starting, "training and --dry-run"},
       {batch, running, "training and with the modes that read data"},
@@ -369,6 +382,8 @@ std::optional<Options> mlir::gradopt::parseOptions(int argc, char **argv) {
   options.checkpointEvery = checkpointEvery;
   options.evaluateEvery = evaluateEvery;
   options.patience = patience;
+  options.throughTimeEvery = throughTimeEvery;
+  options.histogramsEvery = histogramsEvery;
   options.learningRate = given(learningRate);
   options.clip = clip;
   options.batch = given(batch);

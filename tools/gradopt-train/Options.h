@@ -39,6 +39,9 @@ struct Options {
   uint64_t checkpointEvery = 0; ///< 0: at the end only
   uint64_t evaluateEvery = 0;   ///< 0: at the end only
   uint64_t patience = 0;        ///< evaluations; 0: without end
+  /// Steps between profiles of norms through time; 0: some 500 in a run.
+  uint64_t throughTimeEvery = 0;
+  uint64_t histogramsEvery = 0; ///< of parameters; 0: none
   std::optional<double> learningRate;
   std::string clip; ///< "" if not given
   std::optional<int64_t> batch, window;

@@ -8,6 +8,7 @@
 
 #include "Run.h"
 #include "Setup.h"
+#include "gradopt_train/EventTags.h"
 
 #include <cmath>
 #include <cstdio>
@@ -205,47 +206,27 @@ Status Run::save(const std::string &path, uint64_t position) {
                       metadata);
 }
 
-/// Whether a record counts elements that are not finite.
-static bool isCount(llvm::StringRef record) {
-  return record.ends_with("/nonfinite");
-}
-
-Status Run::recordStep(const gradopt_step_report &report) {
-  std::vector<Scalar> scalars;
-  auto add = [&](const std::string &tag, double value) {
-    scalars.push_back({tag, static_cast<float>(value)});
-  };
-  add("loss", runner->getScalar(GRADOPT_ROLE_LOSS, ""));
-  for (auto [index, rate] : rates)
-    add(runner->name(index), runner->getScalar(index));
-  add("skipped_steps", report.total_skips);
-  for (uint32_t i = 0; i < runner->size(); ++i) {
-    const gradopt_manifest_entry &entry = runner->entry(i);
-    std::string name = runner->name(i);
-    if (entry.role == GRADOPT_ROLE_METRIC)
-      add("metric/" + name, runner->getScalar(i));
-    // A count is an event only where there is something to count.
-    if (entry.role == GRADOPT_ROLE_RECORD && entry.rank == 0 &&
-        !(isCount(name) && runner->getScalar(i) == 0))
-      add(name, runner->getScalar(i));
-  }
-  return events->addScalars(getStep(), scalars);
-}
-
 std::optional<double> Run::getGradientNorm() const {
   int64_t index = gradopt_instance_find(runner->get(), GRADOPT_ROLE_RECORD,
-                                        "gradient/global/norm");
+                                        tags::globalNorm);
+  if (index < 0)
+    return std::nullopt;
+  return runner->getScalar(static_cast<uint32_t>(index));
+}
+
+std::optional<double> Run::getGlobalThreshold() const {
+  int64_t index = gradopt_instance_find(runner->get(), GRADOPT_ROLE_HYPER,
+                                        tags::globalThreshold);
   if (index < 0)
     return std::nullopt;
   return runner->getScalar(static_cast<uint32_t>(index));
 }
 
 std::optional<bool> Run::isClipped(std::optional<double> norm) const {
-  int64_t index = gradopt_instance_find(runner->get(), GRADOPT_ROLE_HYPER,
-                                        "clip.global_norm.threshold");
-  if (!norm || index < 0)
+  std::optional<double> threshold = getGlobalThreshold();
+  if (!norm || !threshold)
     return std::nullopt;
-  return *norm > runner->getScalar(static_cast<uint32_t>(index));
+  return *norm > *threshold;
 }
 
 Expected<std::optional<Results>>
@@ -274,7 +255,7 @@ Status Run::evaluateIfDue(const InterruptGuard &interrupt,
     return results.status();
   bool isLowest = history.add((*results)->loss, step, model.getSchedule());
   std::vector<Scalar> scalars = {
-      {"held_out/loss", static_cast<float>((*results)->loss)}};
+      {tags::heldOutLoss, static_cast<float>((*results)->loss)}};
   std::vector<std::string> names = evaluator->getMetricNames();
   for (size_t i = 0; i < names.size(); ++i)
     scalars.push_back({"held_out/metric/" + names[i],

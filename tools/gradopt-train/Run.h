@@ -14,6 +14,7 @@
 #include "Options.h"
 #include "gradopt_train/Checkpoint.h"
 #include "gradopt_train/Events.h"
+#include "gradopt_train/Histograms.h"
 #include "gradopt_train/Progress.h"
 #include "gradopt_train/RunFolder.h"
 #include "gradopt_train/Schedule.h"
@@ -42,6 +43,8 @@ struct Run {
   std::deque<Results> recent = {};
   /// The learning rates, by their entries, as they are before the schedule.
   std::vector<std::pair<uint32_t, double>> rates = {};
+  /// Norms through time since they were last written, by their entries.
+  std::vector<std::pair<uint32_t, ::gradopt::train::TimeProfile>> profiles = {};
 
   /// Makes the instance, as it is initialized or as the checkpoint has it.
   Status begin();
@@ -51,8 +54,14 @@ struct Run {
   /// Saves the run; it goes on with batch number `position`.
   Status save(const std::string &path, uint64_t position);
   Status save() { return save(folder.checkpointPath(), source.position()); }
-  /// The events of the step that was made.
-  Status recordStep(const gradopt_step_report &report);
+  /// Opens the events and says in them what the run is.
+  Status beginEvents();
+  /// The events of the step that was made on so many time steps, in so many
+  /// seconds.
+  Status recordStep(const gradopt_step_report &report, int64_t time,
+                    double seconds);
+  /// Says in the events how the run ended.
+  Status recordEnd(const std::string &how);
 
   /// Evaluates on what is held out, if that is due after so many steps and not
   /// done, and keeps the parameters if they are the best so far.
@@ -68,6 +77,8 @@ struct Run {
   }
   /// The joint norm of all gradients in the last step, if it is recorded.
   std::optional<double> getGradientNorm() const;
+  /// The threshold of the recipe's clip over all gradients, if it has one.
+  std::optional<double> getGlobalThreshold() const;
   /// Whether the clip over all gradients bit in the last step, which had this
   /// norm; nothing without such a clip.
   std::optional<bool> isClipped(std::optional<double> norm) const;
@@ -78,6 +89,12 @@ private:
   Status load();
   Status checkClip();
   void findRates();
+  bool isDue(uint64_t every) const { return every && getStep() % every == 0; }
+  void addScalars(const gradopt_step_report &report, double seconds,
+                  ::gradopt::train::Summary &summary) const;
+  void addProfiles(bool write, int64_t time,
+                   ::gradopt::train::Summary &summary);
+  void addParameters(::gradopt::train::Summary &summary) const;
 };
 
 } // namespace mlir::gradopt

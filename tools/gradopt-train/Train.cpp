@@ -12,6 +12,7 @@
 #include "Setup.h"
 #include "gradopt_train/Prefetcher.h"
 
+#include <chrono>
 #include <cstdio>
 
 using namespace mlir;
@@ -28,6 +29,10 @@ static unsigned long long print(uint64_t number) { return number; }
 /// and is taken back: to resume is to try it again.
 static int stop(Run &run, uint64_t position) {
   uint64_t step = run.getStep();
+  if (Status told = run.recordEnd("stopped by its policy at step " +
+                                  std::to_string(step));
+      !told.ok())
+    fail(told.message());
   gradopt_instance_set_step(run.runner->get(), step - 1);
   std::string path = run.folder.checkpointPath();
   Status status = run.save(path, position);
@@ -89,6 +94,16 @@ static int finish(Run &run, const InterruptGuard &interrupt, uint64_t skipped) {
   return 0;
 }
 
+/// How a run ended that nothing made fail.
+static std::string describeEnd(const Run &run) {
+  if (run.getStep() == run.options.steps)
+    return "all steps are done";
+  return run.isExhausted()
+             ? "no lower loss in " + std::to_string(run.history.sinceLowest) +
+                   " evaluations"
+             : "interrupted";
+}
+
 /// Makes the steps up to --steps and saves the run. Returns an exit status, or
 /// nothing if the run is to be finished.
 static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
@@ -109,6 +124,7 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
   char line[512];
   while (step < options.steps && !run.isExhausted() &&
          !interrupt.interrupted()) {
+    const auto started = std::chrono::steady_clock::now();
     uint64_t position = run.source.position();
     Expected<BatchInfo> batch = (*prefetcher)->next(run.runner->getInputs());
     if (!batch.ok())
@@ -121,6 +137,8 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
                                               batch->batch, &report);
     if (ran != GRADOPT_OK && ran != GRADOPT_STOPPED)
       return fail(gradopt_last_error());
+    const std::chrono::duration<double> taken =
+        std::chrono::steady_clock::now() - started;
     ++step;
     skipped = report.total_skips;
     Results results = run.runner->getResults(*batch);
@@ -135,7 +153,7 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
       gradopt_format_report(&report, line, sizeof(line));
       progress.note(line);
     }
-    status = run.recordStep(report);
+    status = run.recordStep(report, batch->time, taken.count());
     if (ran == GRADOPT_STOPPED) {
       progress.finish();
       if (!status.ok())
@@ -156,6 +174,9 @@ static std::optional<int> makeSteps(Run &run, const InterruptGuard &interrupt,
   }
   progress.finish();
   status = run.save();
+  if (!status.ok())
+    return fail(status.message());
+  status = run.recordEnd(describeEnd(run));
   if (!status.ok())
     return fail(status.message());
   if (step == options.steps || run.isExhausted())
@@ -196,13 +217,9 @@ static int train(Run &run) {
   }
   if (run.isExhausted())
     return finish(run, interrupt, 0);
-  // What earlier files hold from the first step on is forgotten.
-  Expected<std::unique_ptr<EventWriter>> writer = EventWriter::create(
-      run.folder.path(),
-      run.checkpoint ? std::optional<int64_t>(first + 1) : std::nullopt);
-  if (!writer.ok())
-    return fail(writer.message());
-  run.events = std::move(*writer);
+  status = run.beginEvents();
+  if (!status.ok())
+    return fail(status.message());
   uint64_t skipped = 0;
   if (std::optional<int> status = makeSteps(run, interrupt, skipped))
     return *status;

@@ -9,6 +9,7 @@
 #include "gradopt_train/Events.h"
 
 #include "TestSupport.h"
+#include "gradopt_train/Checksum.h"
 
 #include <cmath>
 #include <ctime>
@@ -169,4 +170,97 @@ TEST_F(EventsFile, KeepsNonFiniteValues) {
 TEST_F(EventsFile, RefusesAFolderThatIsNotThere) {
   expectError(EventWriter::create(folder.file("none")), "cannot write event",
               "No such file");
+}
+
+TEST_F(EventsFile, HistogramsAndTextsReadBack) {
+  auto writer = EventWriter::create(folder.path());
+  ASSERT_TRUE(writer.ok());
+  Summary summary;
+  summary.histograms = {{"h", {{0, 1, 0.1}, {1, 2, INFINITY}}}};
+  summary.texts = {{"line", {"why"}, 0}, {"table", {"a", "b", "c", "d"}, 2}};
+  ASSERT_TRUE((*writer)->add(7, summary).ok());
+  auto file = parseEventFile((*writer)->path());
+  ASSERT_TRUE(file.ok()) << file.message();
+  const Event &event = file->events[1];
+  EXPECT_EQ(event.step, 7);
+  ASSERT_EQ(event.histograms.size(), 1u);
+  EXPECT_EQ(event.histograms[0].tag, "h");
+  ASSERT_EQ(event.histograms[0].bars.size(), 2u);
+  // As f64, which f32 would round.
+  EXPECT_EQ(event.histograms[0].bars[0].height, 0.1);
+  EXPECT_EQ(event.histograms[0].bars[1].left, 1);
+  EXPECT_EQ(event.histograms[0].bars[1].right, 2);
+  EXPECT_EQ(event.histograms[0].bars[1].height, INFINITY);
+  ASSERT_EQ(event.texts.size(), 2u);
+  EXPECT_EQ(event.texts[0].cells, std::vector<std::string>{"why"});
+  EXPECT_EQ(event.texts[0].columns, 0u);
+  EXPECT_EQ(event.texts[1].cells.size(), 4u);
+  EXPECT_EQ(event.texts[1].columns, 2u);
+}
+
+TEST_F(EventsFile, TensorsAreThoseOfTensorFlow) {
+  auto writer = EventWriter::create(folder.path());
+  ASSERT_TRUE(writer.ok());
+  uintmax_t end = std::filesystem::file_size((*writer)->path());
+  ASSERT_TRUE((*writer)->add(1, {{}, {}, {{"t", {"why"}, 0}}}).ok());
+  // Tag (field 1), tensor (field 8) of a type (field 1, 7 is a string), a shape
+  // (field 2) and string_val (field 8), metadata (field 9) with the plugin's
+  // name (1, 1) and the class (field 4, 2 is a tensor).
+  EXPECT_EQ(contents((*writer)->path()).substr(end + 12 + 9 + 2 + 2 + 2, 26),
+            std::string("\x0a\x01t"
+                        "\x42\x09\x08\x07\x12\x00\x42\x03why"
+                        "\x4a\x0a\x0a\x06\x0a\x04text\x20\x02",
+                        26));
+}
+
+TEST_F(EventsFile, SalvageLeavesOutWhatIsDamaged) {
+  const std::string bytes = contents(path);
+  std::string bad = folder.file("bad");
+  // Content: the record alone is left out.
+  std::string changed = bytes;
+  changed[ends[1] + 20] ^= 1;
+  put(bad, changed);
+  expectError(parseEventFile(bad), "wrong checksum");
+  auto file = salvageEventFile(bad);
+  ASSERT_TRUE(file.ok()) << file.message();
+  ASSERT_EQ(file->events.size(), 3u);
+  EXPECT_EQ(file->events[1].step, 1);
+  EXPECT_EQ(file->events[2].step, 3);
+  EXPECT_THAT(file->damage, testing::ElementsAre(testing::HasSubstr(
+                                "record 3 at byte " + std::to_string(ends[1]) +
+                                " has content with a wrong checksum; it is "
+                                "left out")));
+  // A length: nothing behind it is found.
+  changed = bytes;
+  changed[ends[1]] ^= 1;
+  put(bad, changed);
+  file = salvageEventFile(bad);
+  ASSERT_TRUE(file.ok()) << file.message();
+  EXPECT_EQ(file->events.size(), 2u);
+  EXPECT_THAT(file->damage,
+              testing::ElementsAre(testing::HasSubstr(
+                  "the " + std::to_string(bytes.size() - ends[1]) +
+                  " bytes from there on are left out")));
+  // A whole file has no damage.
+  file = salvageEventFile(path);
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ(file->events.size(), 4u);
+  EXPECT_TRUE(file->damage.empty());
+}
+
+TEST_F(EventsFile, RefusesAnotherVersion) {
+  // The record of a file that begins with version 3.
+  std::string payload = std::string("\x1a\x0d") + "brain.Event:3";
+  std::string record("\x0f\0\0\0\0\0\0\0", 8);
+  auto append = [&](uint32_t checksum) {
+    for (int i = 0; i < 4; ++i)
+      record += static_cast<char>(checksum >> (8 * i));
+  };
+  append(maskedCrc32c(record.data(), 8));
+  record += payload;
+  append(maskedCrc32c(payload.data(), payload.size()));
+  put(folder.file("f"), record);
+  expectError(parseEventFile(folder.file("f")), "of the version",
+              "brain.Event:3", "only 'brain.Event:2' is read");
+  expectError(salvageEventFile(folder.file("f")), "brain.Event:3");
 }

@@ -113,8 +113,10 @@ def DistributeWork : Pass<"gradopt-distribute-work", "::mlir::func::FuncOp"> {
     grain, thread and number of threads. An op with `columns` becomes a loop over
     tiles of so many columns, with a narrower last one; consecutive ops whose
     tiles need of each other only the same columns share one loop, and the
-    elementwise work of a step thus follows its contraction tile by tile. Columns
-    of several runs (`period`) are an inner loop.
+    elementwise work of a step thus follows its contraction tile by tile. What it
+    reads that the contraction does not make is prefetched before. Columns of
+    several runs (`period`) are an inner loop, or one more loop of a contraction
+    whose weight is packed: each row of the other operand is read once for all runs.
 
     The weights of a contraction in a loop that does not change them are copied
     before the loop into panels [tile][run][depth][columns], each thread its own.

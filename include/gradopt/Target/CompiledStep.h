@@ -38,6 +38,12 @@ struct LoweringOptions {
 void buildLowering(OpPassManager &pm, StringRef function,
                    const LoweringOptions &options);
 
+/// Runs `pm` on `module` and then the lowering of `buildLowering`, whose result
+/// is verified once: to verify what each of its passes leaves takes as long as
+/// these take together. `gradopt-opt` verifies it after each.
+LogicalResult lowerStep(ModuleOp module, PassManager &pm, StringRef function,
+                        const LoweringOptions &options);
+
 /// A step compiled for the host and ready to run. Holds the code for as long as
 /// it lives.
 class CompiledStep {
@@ -47,8 +53,8 @@ public:
   static FailureOr<std::unique_ptr<CompiledStep>>
   create(ModuleOp module, StringRef name,
          CompileEffort effort = CompileEffort::full);
-  /// Adds the lowering for the function `name` to what `pm` does before it,
-  /// runs that on `module` and compiles the result.
+  /// Runs `pm` and the lowering for the function `name` on `module` as
+  /// `lowerStep` does, and compiles the result.
   static FailureOr<std::unique_ptr<CompiledStep>>
   lowerAndCreate(ModuleOp module, PassManager &pm, StringRef name,
                  ReferenceFloat floatType = ReferenceFloat::asIs,

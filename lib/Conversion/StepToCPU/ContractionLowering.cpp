@@ -42,12 +42,17 @@ public:
 private:
   void readOperands();
   void readInitialWriter(std::optional<InitialWriter> writer);
-  CollapsedLoops collapse(ArrayRef<unsigned> loops);
+  CollapsedLoops collapse(ArrayRef<unsigned> loops, bool keepInnermost = false);
   LogicalResult chooseTile();
   void buildOuterLoops(ArrayRef<CollapsedLoops::Outer> loops, Value isFirst);
+  void buildOuterLoop(CollapsedLoops::Outer outer,
+                      function_ref<void(Value)> body);
+  void buildMatrices();
   void buildProduct(Value isFirst);
   void buildPackedColumns();
   void buildColumns();
+  void buildColumnLoops(ArrayRef<CollapsedLoops::Outer> loops,
+                        function_ref<void()> body);
   void buildTiles(const Tile &shared, const TileFactors &factors);
 
   bool isUnit(const StridedOperand &operand, unsigned loop) {
@@ -121,11 +126,12 @@ void ContractionLowering::readInitialWriter(
   }
 }
 
-CollapsedLoops ContractionLowering::collapse(ArrayRef<unsigned> loops) {
+CollapsedLoops ContractionLowering::collapse(ArrayRef<unsigned> loops,
+                                             bool keepInnermost) {
   SmallVector<const StridedOperand *> operands = {&left, &right, &out};
   if (start.base)
     operands.push_back(&start);
-  return collapseLoops(builder, loops, sizes, operands);
+  return collapseLoops(builder, loops, sizes, operands, keepInnermost);
 }
 
 Matrix ContractionLowering::buildMatrix(const StridedOperand &operand,
@@ -158,8 +164,8 @@ LogicalResult ContractionLowering::chooseTile() {
            << " columns, as gradopt.kernel asks for, takes " << tile.rows
            << " x " << tile.vectors << " vector registers, and the target has "
            << target.vectorRegisters << "; ask for a smaller one, or for none";
-  if (tile.depth > kMaxPackedBytes / (bits / 8) /
-                       std::max(tile.rows, tile.getColumns()))
+  if (tile.depth >
+      kMaxPackedBytes / (bits / 8) / std::max(tile.rows, tile.getColumns()))
     return op->emitOpError()
            << "a block of depth " << tile.depth
            << ", as gradopt.kernel asks for, takes more than "
@@ -198,7 +204,7 @@ LogicalResult ContractionLowering::lower() {
     return kept;
   };
   rows = collapse(dropUnitLoops(shape.rows));
-  columns = collapse(shape.columns);
+  columns = collapse(shape.columns, /*keepInnermost=*/true);
   depths = collapse(dropUnitLoops(shape.depths));
   if (failed(chooseTile()))
     return failure();
@@ -207,7 +213,9 @@ LogicalResult ContractionLowering::lower() {
   for (unsigned batch : shape.batches)
     loops.push_back({batch, sizes[batch]});
   llvm::append_range(loops, rows.outer);
-  llvm::append_range(loops, columns.outer);
+  // Elsewhere they are loops within those of rows, which are read once for all.
+  if (isRightPacked)
+    llvm::append_range(loops, columns.outer);
   for (CollapsedLoops::Outer outer : depths.outer) {
     // An empty sum is what it begins with, which has to be written.
     if (initial.kind != InitialValue::Memory) {
@@ -233,6 +241,19 @@ void ContractionLowering::buildOuterLoops(ArrayRef<CollapsedLoops::Outer> loops,
   if (loops.empty())
     return buildProduct(isFirst);
   CollapsedLoops::Outer outer = loops.front();
+  buildOuterLoop(outer, [&](Value iteration) {
+    Value isStillFirst = isFirst;
+    if (llvm::is_contained(shape.depths, outer.loop)) {
+      Value here = index.isEqual(iteration, index.constant(0));
+      isStillFirst = isFirst ? index.both(isFirst, here) : here;
+    }
+    buildOuterLoops(loops.drop_front(), isStillFirst);
+  });
+}
+
+/// A loop in whose body the operands begin where its iteration does.
+void ContractionLowering::buildOuterLoop(CollapsedLoops::Outer outer,
+                                         function_ref<void(Value)> body) {
   index.loop(outer.size, [&](Value iteration) {
     std::pair<StridedOperand *, Value> offsets[] = {{&left, left.offset},
                                                     {&right, right.offset},
@@ -242,19 +263,13 @@ void ContractionLowering::buildOuterLoops(ArrayRef<CollapsedLoops::Outer> loops,
       if (operand->base)
         operand->offset = index.add(
             offset, index.mul(iteration, operand->strides[outer.loop]));
-    Value isStillFirst = isFirst;
-    if (llvm::is_contained(shape.depths, outer.loop)) {
-      Value here = index.isEqual(iteration, index.constant(0));
-      isStillFirst = isFirst ? index.both(isFirst, here) : here;
-    }
-    buildOuterLoops(loops.drop_front(), isStillFirst);
+    body(iteration);
     for (auto [operand, offset] : offsets)
       operand->offset = offset;
   });
 }
 
-void ContractionLowering::buildProduct(Value isFirstProduct) {
-  leftMatrix = buildMatrix(left, rows, depths);
+void ContractionLowering::buildMatrices() {
   if (isUnit(right, columns.loop))
     rightMatrix = {right.buildMatrix(builder, depths.size, columns.size,
                                      right.strides[depths.loop],
@@ -271,6 +286,12 @@ void ContractionLowering::buildProduct(Value isFirstProduct) {
         builder, rows.size,
         initial.kind == InitialValue::Row ? index.constant(1) : columns.size,
         start.strides[rows.loop], index.constant(1));
+}
+
+void ContractionLowering::buildProduct(Value isFirstProduct) {
+  leftMatrix = buildMatrix(left, rows, depths);
+  if (isRightPacked)
+    buildMatrices();
   rowTiles.emplace(builder, rows.size, tile.rows);
 
   // Blocks of the depth of nearly the same size, and at least one if there is
@@ -364,9 +385,9 @@ void ContractionLowering::buildPackedColumns() {
 
 void ContractionLowering::buildColumns() {
   TileFactors factors;
-  factors.right = rightMatrix.buffer;
   factors.rightDepth = firstDepth;
   factors.isRightStreamed =
+      columns.outer.empty() &&
       isConstantIntValue(right.strides[depths.loop], tile.getColumns());
   auto build = [&](Value column, Value count, int64_t vectors, bool isMasked) {
     Tile shared;
@@ -398,6 +419,14 @@ void ContractionLowering::buildColumns() {
   });
 }
 
+void ContractionLowering::buildColumnLoops(
+    ArrayRef<CollapsedLoops::Outer> loops, function_ref<void()> body) {
+  if (loops.empty())
+    return body();
+  buildOuterLoop(loops.front(),
+                 [&](Value) { buildColumnLoops(loops.drop_front(), body); });
+}
+
 void ContractionLowering::buildTiles(const Tile &shared,
                                      const TileFactors &factors) {
   Value origin = rowTiles->getStart(builder, beginTile);
@@ -412,7 +441,13 @@ void ContractionLowering::buildTiles(const Tile &shared,
         isLeftPacked ? index.mul(index.sub(row, origin), depth) : row;
     partFactors.leftDepth = firstDepth;
     partFactors.depth = depth;
-    buildTile(builder, part, partFactors, outMatrix, initial, isFirst);
+    if (isRightPacked)
+      return buildTile(builder, part, partFactors, outMatrix, initial, isFirst);
+    buildColumnLoops(columns.outer, [&] {
+      buildMatrices();
+      partFactors.right = rightMatrix.buffer;
+      buildTile(builder, part, partFactors, outMatrix, initial, isFirst);
+    });
   });
 }
 

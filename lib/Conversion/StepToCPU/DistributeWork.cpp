@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "BufferAccess.h"
+#include "OpParts.h"
 #include "PackWeights.h"
+#include "PrefetchOperands.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,6 +18,7 @@
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace mlir::gradopt {
 #define GEN_PASS_DEF_DISTRIBUTEWORK
@@ -25,68 +28,6 @@ namespace mlir::gradopt {
 using namespace mlir;
 using namespace mlir::gradopt;
 using linalg::LinalgOp;
-
-//===----------------------------------------------------------------------===//
-// Tiles of one op
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// A part of an op: some iterations of some loops.
-struct Part {
-  unsigned loop;
-  OpFoldResult begin, size;
-};
-} // namespace
-
-/// `op` restricted to `parts`, on parts of its operands; a weight that was
-/// packed is read from its panel.
-static void buildPart(OpBuilder &builder, LinalgOp op, ArrayRef<Part> parts,
-                      OpOperand *packedOperand = nullptr,
-                      Value panel = Value()) {
-  Location loc = op.getLoc();
-  SmallVector<Value> operands;
-  for (OpOperand &operand : op->getOpOperands()) {
-    if (&operand == packedOperand) {
-      operands.push_back(panel);
-      continue;
-    }
-    auto type = dyn_cast<MemRefType>(operand.get().getType());
-    if (!type || type.getRank() == 0) {
-      operands.push_back(operand.get());
-      continue;
-    }
-    SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
-    SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
-    SmallVector<OpFoldResult> sizes =
-        memref::getMixedSizes(builder, loc, operand.get());
-    bool isPart = false;
-    for (auto [dim, expr] :
-         llvm::enumerate(op.getMatchingIndexingMap(&operand).getResults()))
-      for (const Part &part : parts)
-        if (expr == getAffineDimExpr(part.loop, op.getContext())) {
-          offsets[dim] = part.begin;
-          sizes[dim] = part.size;
-          isPart = true;
-        }
-    operands.push_back(
-        isPart ? Value(memref::SubViewOp::create(builder, loc, operand.get(),
-                                                 offsets, sizes, strides))
-               : operand.get());
-  }
-  auto clone = cast<LinalgOp>(mlir::clone(builder, op, TypeRange(), operands));
-  KernelAttr kernel = getKernel(op);
-  clone->setAttr(attr::kKernel,
-                 KernelAttr::get(op->getContext(), /*split=*/-1, /*period=*/0,
-                                 /*grain=*/1, kernel.getRows(),
-                                 kernel.getColumns(), kernel.getDepth(),
-                                 kernel.getOverwrite()));
-  if (!clone.hasIndexSemantics())
-    return;
-  SmallVector<OpFoldResult> begins(op.getNumLoops(), builder.getIndexAttr(0));
-  for (const Part &part : parts)
-    begins[part.loop] = part.begin;
-  linalg::offsetIndices(builder, clone, begins);
-}
 
 //===----------------------------------------------------------------------===//
 // Ops that share the tiles of their columns
@@ -200,12 +141,98 @@ static scf::IfOp buildIfFirst(OpBuilder &builder, Location loc) {
   return scf::IfOp::create(builder, loc, first, /*withElseRegion=*/false);
 }
 
+/// `view` with its columns as runs x columns of a tile.
+static Value splitRuns(OpBuilder &builder, Location loc, Value view,
+                       unsigned dim, const Division &division, Value begin,
+                       int64_t columns) {
+  auto type = cast<MemRefType>(view.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[dim] = division.runs;
+  shape.insert(shape.begin() + dim + 1, division.run);
+  SmallVector<ReassociationIndices> groups(type.getRank());
+  for (auto [index, group] : llvm::enumerate(groups)) {
+    group.push_back(index + (index > dim));
+    if (index == dim)
+      group.push_back(dim + 1);
+  }
+  Value runs = memref::ExpandShapeOp::create(builder, loc, shape, view, groups);
+  SmallVector<OpFoldResult> sizes = memref::getMixedSizes(builder, loc, runs);
+  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
+  offsets[dim + 1] = begin;
+  sizes[dim + 1] = builder.getIndexAttr(columns);
+  return memref::SubViewOp::create(builder, loc, runs, offsets, sizes, strides);
+}
+
+/// Whether the runs of a tile may be one op: of what it reads only the
+/// packed weight has columns.
+static bool canJoinRuns(LinalgOp op, const Division &division,
+                        OpOperand *packedOperand) {
+  AffineExpr column = getAffineDimExpr(*division.columnLoop, op.getContext());
+  return division.runs > 1 && packedOperand &&
+         linalg::isaContractionOpInterface(op) &&
+         llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+           return input == packedOperand ||
+                  !llvm::is_contained(
+                      op.getMatchingIndexingMap(input).getResults(), column);
+         });
+}
+
+/// The tile at `begin` of every run as one op with one more loop, the last one,
+/// so that each row of the other operand is read once for all runs.
+static void buildJoinedRuns(OpBuilder &builder, LinalgOp op,
+                            const Division &division, Value begin,
+                            int64_t columns, std::optional<Part> rows,
+                            OpOperand *packedOperand, Value panels) {
+  Location loc = op.getLoc();
+  unsigned loops = op.getNumLoops();
+  AffineExpr column = builder.getAffineDimExpr(*division.columnLoop);
+  AffineExpr run = builder.getAffineDimExpr(loops);
+  SmallVector<Value> operands;
+  SmallVector<AffineMap> maps;
+  for (OpOperand &operand : op->getOpOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    SmallVector<AffineExpr> results;
+    if (&operand == packedOperand) {
+      AffineExpr depth =
+          map.getResult(0) == column ? map.getResult(1) : map.getResult(0);
+      results = {run, depth, column};
+      operands.push_back(
+          WeightPacker::buildRuns(builder, loc, panels, begin, columns));
+    } else {
+      Value view = buildView(builder, op, operand,
+                             rows ? ArrayRef<Part>(*rows) : ArrayRef<Part>());
+      results = llvm::to_vector(map.getResults());
+      auto found = llvm::find(results, column);
+      if (found != results.end()) {
+        unsigned dim = found - results.begin();
+        results.insert(found, run);
+        view = splitRuns(builder, loc, view, dim, division, begin, columns);
+      }
+      operands.push_back(view);
+    }
+    maps.push_back(AffineMap::get(loops + 1, 0, results, builder.getContext()));
+  }
+  SmallVector<utils::IteratorType> types = op.getIteratorTypesArray();
+  types.push_back(utils::IteratorType::parallel);
+  unsigned inputs = op.getNumDpsInputs();
+  auto joined = linalg::GenericOp::create(
+      builder, loc, ArrayRef(operands).take_front(inputs),
+      ArrayRef(operands).drop_front(inputs), maps, types);
+  IRMapping mapping;
+  op->getRegion(0).cloneInto(&joined.getRegion(), mapping);
+  keepTile(op, joined);
+}
+
 void Distributor::buildColumnTile(OpBuilder &builder, LinalgOp op, Value begin,
                                   int64_t columns, std::optional<Part> rows) {
   OpBuilder::InsertionGuard guard(builder);
   Location loc = op.getLoc();
   Division division = Division::get(op);
   auto [packed, operand] = packer.find(op);
+  if (canJoinRuns(op, division, operand))
+    return buildJoinedRuns(builder, op, division, begin, columns, rows, operand,
+                           packed);
   Value run, column = begin;
   if (division.runs > 1) {
     auto loop = scf::ForOp::create(
@@ -250,7 +277,20 @@ void Distributor::buildTiles(OpBuilder &builder, ArrayRef<LinalgOp> group,
         buildShare(builder, loc,
                    buildLoopSize(builder, leader, division.kernel.getSplit()),
                    division.kernel.getGrain());
+  // Tapes come from far away; the contraction before their readers is time
+  // enough.
+  SmallVector<OpOperand *> readLater = findOperandsReadLater(group);
   buildColumnTiles(builder, loc, tiles, [&](Value column, int64_t columns) {
+    for (OpOperand *operand : readLater) {
+      auto op = cast<LinalgOp>(operand->getOwner());
+      Division own = Division::get(op);
+      SmallVector<Part> parts = {
+          {*own.columnLoop, column, builder.getIndexAttr(columns)}};
+      if (begin)
+        parts.push_back({unsigned(own.kernel.getSplit()), begin, size});
+      if (own.runs == 1)
+        buildPrefetch(builder, loc, buildView(builder, op, *operand, parts));
+    }
     for (LinalgOp op : group) {
       std::optional<Part> rows;
       if (begin)

@@ -55,9 +55,17 @@ RegisterTile RegisterTile::choose(const CPUTarget &target, unsigned bits,
   tile.depth = most;
   if (!ShapedType::isDynamic(depth) && depth > 0) {
     int64_t blocks = llvm::divideCeil(depth, most);
-    tile.depth = wanted && wanted.getDepth() != 0
-                     ? std::min(depth, most)
-                     : int64_t(llvm::divideCeil(depth, blocks));
+    if (wanted && wanted.getDepth() != 0) {
+      tile.depth = std::min(depth, most);
+    } else {
+      // Blocks that are all equal have no end that is found out when it runs.
+      for (int64_t more = blocks; more <= blocks + blocks / 2; ++more)
+        if (depth % more == 0) {
+          blocks = more;
+          break;
+        }
+      tile.depth = llvm::divideCeil(depth, blocks);
+    }
   }
   return tile;
 }

@@ -176,6 +176,24 @@ Value WeightPacker::buildPanel(OpBuilder &builder, Location loc, Value panels,
                                                       builder.getContext())));
 }
 
+Value WeightPacker::buildRuns(OpBuilder &builder, Location loc, Value panels,
+                              Value column, int64_t columns) {
+  auto type = cast<MemRefType>(panels.getType());
+  int64_t runs = type.getDimSize(1), depth = type.getDimSize(2);
+  Value tile = arith::DivUIOp::create(
+      builder, loc, column, buildIndex(builder, loc, type.getDimSize(3)));
+  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets = {tile, zero, zero, zero};
+  SmallVector<OpFoldResult> sizes = {one, builder.getIndexAttr(runs),
+                                     builder.getIndexAttr(depth),
+                                     builder.getIndexAttr(columns)};
+  SmallVector<OpFoldResult> strides(4, one);
+  MemRefType view = memref::SubViewOp::inferRankReducedResultType(
+      {runs, depth, columns}, type, offsets, sizes, strides);
+  return memref::SubViewOp::create(builder, loc, view, panels, offsets, sizes,
+                                   strides);
+}
+
 Value WeightPacker::buildPanels(OpBuilder &builder, LinalgOp op,
                                 OpOperand &weight, bool alone) {
   Location loc = op.getLoc();

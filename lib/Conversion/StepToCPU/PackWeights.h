@@ -49,6 +49,9 @@ public:
   static Value buildPanel(OpBuilder &builder, Location loc, Value panels,
                           Value run, Value column, int64_t columns,
                           bool transposed);
+  /// The panels of that tile in all runs: runs x depth x columns.
+  static Value buildRuns(OpBuilder &builder, Location loc, Value panels,
+                         Value column, int64_t columns);
 
 private:
   Value buildPanels(OpBuilder &builder, linalg::LinalgOp op, OpOperand &weight,

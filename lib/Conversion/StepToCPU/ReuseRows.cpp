@@ -15,6 +15,7 @@
 #include "../../Implementations/ScanBuffers.h"
 #include "BufferUses.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -167,43 +168,59 @@ void Reuse::apply(RewriterBase &rewriter, int64_t column) {
   rewriter.eraseOp(taker);
 }
 
-/// Finds a place for `taker` in one of `allocs`.
-static bool placeBuffer(RewriterBase &rewriter, memref::AllocOp taker,
-                        ArrayRef<memref::AllocOp> allocs) {
-  std::optional<BufferUses> takerUses = BufferUses::get(taker);
-  if (!takerUses || !takerUses->first)
-    return false;
-  for (memref::AllocOp giver : allocs) {
-    if (giver == taker)
+namespace {
+/// A buffer all of whose uses are known.
+struct Candidate {
+  memref::AllocOp alloc;
+  BufferUses uses;
+};
+} // namespace
+
+/// Finds a place for `taker` in one of `candidates`, and returns that one.
+static Candidate *placeBuffer(RewriterBase &rewriter, const Candidate &taker,
+                              MutableArrayRef<Candidate> candidates) {
+  Operation *turn = taker.uses.first;
+  for (Candidate &giver : candidates) {
+    if (giver.alloc == taker.alloc ||
+        !giver.uses.first->isBeforeInBlock(turn) ||
+        giver.uses.last->isBeforeInBlock(turn))
       continue;
-    std::optional<BufferUses> giverUses = BufferUses::get(giver);
-    if (!giverUses || !giverUses->first ||
-        !giverUses->first->isBeforeInBlock(takerUses->first) ||
-        giverUses->last->isBeforeInBlock(takerUses->first))
-      continue;
-    Reuse reuse(taker, *takerUses, giver, *giverUses);
+    Reuse reuse(taker.alloc, taker.uses, giver.alloc, giver.uses);
     if (!reuse.fits())
       continue;
     for (int64_t column : reuse.getColumns())
       if (reuse.isSafe(column)) {
         reuse.apply(rewriter, column);
-        return true;
+        return &giver;
       }
   }
-  return false;
+  return nullptr;
 }
 
 void gradopt::reuseRows(RewriterBase &rewriter, Block &block) {
-  SmallVector<memref::AllocOp> allocs(block.getOps<memref::AllocOp>());
-  // In the order in which they are written first, so that chains come about.
-  for (Operation &op : block) {
-    SmallVector<memref::AllocOp> takers;
-    for (memref::AllocOp alloc : allocs)
-      if (std::optional<BufferUses> uses = BufferUses::get(alloc);
-          uses && uses->first == &op)
-        takers.push_back(alloc);
-    for (memref::AllocOp taker : takers)
-      if (placeBuffer(rewriter, taker, allocs))
-        llvm::erase(allocs, taker);
+  // What an op touches takes long to find out, so it is kept.
+  std::vector<Candidate> candidates;
+  for (auto alloc : block.getOps<memref::AllocOp>())
+    if (std::optional<BufferUses> uses = BufferUses::get(alloc);
+        uses && uses->first)
+      candidates.push_back({alloc, std::move(*uses)});
+  // In the order in which they are written first, so that chains come about. A
+  // buffer that gave a place is still written first where it was.
+  auto turns = llvm::map_to_vector(candidates, [](const Candidate &candidate) {
+    return std::make_pair(candidate.uses.first, candidate.alloc);
+  });
+  llvm::stable_sort(turns, [](const auto &a, const auto &b) {
+    return a.first->isBeforeInBlock(b.first);
+  });
+  for (memref::AllocOp alloc : llvm::make_second_range(turns)) {
+    auto taker = llvm::find_if(candidates, [&](const Candidate &candidate) {
+      return candidate.alloc == alloc;
+    });
+    Candidate *giver = placeBuffer(rewriter, *taker, candidates);
+    if (!giver)
+      continue;
+    // It has the other's uses, too.
+    giver->uses = *BufferUses::get(giver->alloc);
+    candidates.erase(taker);
   }
 }

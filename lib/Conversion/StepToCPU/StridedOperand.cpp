@@ -77,10 +77,11 @@ Value StridedOperand::buildMatrix(ImplicitLocOpBuilder &builder, Value rows,
       {fold(rowStride), fold(columnStride)});
 }
 
-CollapsedLoops
-gradopt::collapseLoops(ImplicitLocOpBuilder &builder, ArrayRef<unsigned> loops,
-                       ArrayRef<Value> sizes,
-                       ArrayRef<const StridedOperand *> operands) {
+CollapsedLoops gradopt::collapseLoops(ImplicitLocOpBuilder &builder,
+                                      ArrayRef<unsigned> loops,
+                                      ArrayRef<Value> sizes,
+                                      ArrayRef<const StridedOperand *> operands,
+                                      bool keepInnermost) {
   IndexBuilder index(builder);
   CollapsedLoops result;
   result.loop = loops.back();
@@ -92,7 +93,8 @@ gradopt::collapseLoops(ImplicitLocOpBuilder &builder, ArrayRef<unsigned> loops,
     if (isConstantIntValue(size, 1))
       continue;
     // A loop of one iteration has no say in where the next element lies.
-    if (!isStopped && !isDense && isConstantIntValue(result.size, 1)) {
+    if (!keepInnermost && !isStopped && !isDense &&
+        isConstantIntValue(result.size, 1)) {
       result.loop = loop;
       result.size = size;
       continue;

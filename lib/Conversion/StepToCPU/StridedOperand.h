@@ -44,9 +44,12 @@ struct CollapsedLoops {
 /// Makes one loop of `loops` (from the outer to the inner one) where each
 /// operand's elements allow. What cannot be known here is decided when the code
 /// runs, by the number of iterations of the loops: there are no two versions.
+/// `keepInnermost`: the last loop is not given up for a longer one if it has
+/// one iteration, because it says where the next element lies.
 CollapsedLoops collapseLoops(ImplicitLocOpBuilder &builder,
                              ArrayRef<unsigned> loops, ArrayRef<Value> sizes,
-                             ArrayRef<const StridedOperand *> operands);
+                             ArrayRef<const StridedOperand *> operands,
+                             bool keepInnermost = false);
 
 /// The number of iterations of each loop of `op`.
 SmallVector<Value> buildLoopSizes(ImplicitLocOpBuilder &builder,

@@ -21,7 +21,30 @@ namespace gradopt::train {
 
 using Scalar = std::pair<std::string, float>; ///< tag and value
 
-/// Writes scalars for TensorBoard; every event is in the file when a call
+/// What TensorBoard's histogram tab shows.
+struct Histogram {
+  /// `height` over [left, right).
+  struct Bar {
+    double left, right, height;
+  };
+  std::string tag;
+  std::vector<Bar> bars;
+};
+
+/// What TensorBoard's text tab shows: one text, or a table of several columns.
+struct Text {
+  std::string tag;
+  std::vector<std::string> cells; ///< row by row
+  size_t columns = 0;             ///< 0: no table, one cell
+};
+
+struct Summary {
+  std::vector<Scalar> scalars;
+  std::vector<Histogram> histograms;
+  std::vector<Text> texts;
+};
+
+/// Writes summaries for TensorBoard; every event is in the file when a call
 /// returns, so a killed run loses none.
 class EventWriter {
 public:
@@ -37,9 +60,12 @@ public:
 
   const std::string &path() const { return file; }
 
-  /// One event with these scalars. A record that cannot be written whole is
+  /// One event with all of these. A record that cannot be written whole is
   /// taken back, so that the file stays readable.
-  Status addScalars(int64_t step, const std::vector<Scalar> &scalars);
+  Status add(int64_t step, const Summary &summary);
+  Status addScalars(int64_t step, const std::vector<Scalar> &scalars) {
+    return add(step, {scalars, {}, {}});
+  }
 
 private:
   EventWriter(std::string file, int descriptor)
@@ -51,12 +77,11 @@ private:
   int64_t size = 0;
 };
 
-struct Event {
-  double wallTime = 0;
+struct Event : Summary {
+  double wallTime = 0; ///< seconds since 1970
   int64_t step = 0;
   std::string fileVersion;   ///< first event only
   bool sessionStart = false; ///< the run was resumed at `step`
-  std::vector<Scalar> scalars;
 };
 
 struct EventFile {
@@ -64,11 +89,17 @@ struct EventFile {
   /// If the file ends within a record, as after a killed run: what was left
   /// out, in one line; else "".
   std::string truncation;
+  /// Records that salvageEventFile() left out, one line each.
+  std::vector<std::string> damage;
 };
 
 /// Reads an event file, checking the lengths and both checksums of every
 /// record. A damaged record is an error that names its place.
 Expected<EventFile> parseEventFile(const std::string &path);
+
+/// The same, but a damaged record is left out and told in `damage`. What comes
+/// behind it is read where its length is right, else nothing is.
+Expected<EventFile> salvageEventFile(const std::string &path);
 
 } // namespace gradopt::train
 

@@ -232,6 +232,10 @@ def static_cases():
     yield case("mk,kn->mn", 0, 3, 17)
     yield case("mk,kn->mn", 3, 5, 0)
     yield case("mk,kn->mn", 32, 50, 16, inner=(2,))
+    # Gates, also of one column.
+    for n in [1, 10, 16, 20]:
+        yield case("mk,gkn->mgn", 20, 36, 3, n, inner=(1, 2))
+        yield case("mk,gkn->mgn", 7, 17, 4, n, inner=(2,), start="elements")
     yield case("mk,kn->mn", 32, 50, 16, dtype="f64")
     yield case("mk,kn->mn", 50, 50, 50, dtype="f64", inner=(0, 1, 2))
 
