@@ -1,4 +1,4 @@
-// RUN: gradopt-opt %s --pass-pipeline='builtin.module(func.func(gradopt-lower-contractions))' --remark-format=emitRemark --remarks-filter=gradopt-lower-contractions --verify-diagnostics | FileCheck %s
+// RUN: gradopt-opt %s --gradopt-lower-contractions --remark-format=emitRemark --remarks-filter=gradopt-lower-contractions --verify-diagnostics | FileCheck %s
 
 // Why a contraction is not made into vector code. Each stays as it is.
 
