@@ -107,7 +107,7 @@ function addChart(parent, spec) {
     grid: { stroke: () => color("grid"), width: 1 } };
   const few = table.steps.length < 80;
   const series = tags.map((tag, i) => {
-    const sparse = columns[i].filter(value => value !== null).length < table.steps.length / 2;
+    const count = columns[i].filter(value => value !== null).length, sparse = count < Math.min(100, table.steps.length / 2);
     return {
       label: spec.label ? spec.label(tag) : tag, spanGaps: true, width: 1.5,
       stroke: () => color(`s${i % kPalette + 1}`),
@@ -123,7 +123,7 @@ function addChart(parent, spec) {
     toggle.setAttribute("aria-label", `vertical axis: ${chart.log ? "logarithmic" : "linear"}`);
     const [low, high] = [table.steps[0], table.steps[table.steps.length - 1]];
     chart.u = new uPlot({
-      width: Math.max(200, plot.clientWidth), height: 240, padding: [10, 12, 0, 0],
+      width: Math.max(200, plot.clientWidth), height: 240, padding: [10, 22, 0, 0],
       scales: {
         x: { time: false, range: (u, min, max) => low === high ? [low - 1, high + 1] : [min, max] },
         y: chart.log ? { distr: 3 } : { range: linearRange },

@@ -116,7 +116,8 @@ function addHeatmap(parent, map, range) {
     "aria-label": `${words.title}: ${words.symbol} over time steps and training steps; arrow keys move the cursor` });
   const readout = element("p", { class: "readout", "aria-live": "polite" });
   parent.append(element("div", { class: "card heatmap", "data-heatmap": map.tag }, head, canvas, readout));
-  const left = 56, right = 8, top = 6, bottom = 34;
+  // To the left, the longest number and the name of the axis.
+  const left = 28 + 8 * formatInteger(map.rows.at(-1)[1]).length, right = 8, top = 6, bottom = 34;
   const height = Math.min(260, Math.max(110, 14 * map.rows.length)) + top + bottom;
   canvas.style.height = `${height}px`;
   let cell = null, image = null, width = 0;
