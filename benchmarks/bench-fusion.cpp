@@ -13,15 +13,11 @@
 #include "gradopt-gradcheck/Model.h"
 #include "gradopt-gradcheck/Program.h"
 #include "gradopt/InitAll.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "model-file/ModelFile.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
 #include <chrono>
@@ -144,14 +140,11 @@ int main(int argc, char **argv) {
     return fail("--runs must be at least 1, --time and --batch at least 0");
 
   mlir::gradopt::registerAllPasses();
-  DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  mlir::gradopt::registerAllDialects(registry);
-  MLIRContext context(registry);
-  llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  auto module = parseSourceFile<ModuleOp>(modelFile, sources, &context);
+  std::string reason;
+  std::unique_ptr<ModelFile> file = ModelFile::open(modelFile, reason);
+  if (!file)
+    return fail(reason);
+  OwningOpRef<ModuleOp> module = file->parse();
   if (!module)
     return 1;
   auto functions = findLossFunctions(*module, "");

@@ -14,15 +14,11 @@
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/InitAll.h"
 #include "gradopt_train/Npz.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "model-file/ModelFile.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 #include <chrono>
 #include <fstream>
@@ -135,7 +131,7 @@ namespace {
 class Bench {
 public:
   ~Bench() { gradopt_instance_destroy(instance); }
-  LogicalResult compile(MLIRContext &context, llvm::SourceMgr &sources);
+  LogicalResult compile(ModelFile &file);
   Status start();
   /// The seconds of one step.
   ::gradopt::train::Expected<double> run();
@@ -159,8 +155,8 @@ private:
 };
 } // namespace
 
-LogicalResult Bench::compile(MLIRContext &context, llvm::SourceMgr &sources) {
-  auto module = parseSourceFile<ModuleOp>(sources, &context);
+LogicalResult Bench::compile(ModelFile &file) {
+  OwningOpRef<ModuleOp> module = file.parse();
   if (!module)
     return failure();
   auto recipes = module->getOps<RecipeOp>();
@@ -172,7 +168,7 @@ LogicalResult Bench::compile(MLIRContext &context, llvm::SourceMgr &sources) {
   if (failed(losses))
     return failure();
   ranges = getIntegerRanges(losses->front());
-  PassManager pm(&context);
+  PassManager pm(&file.getContext());
   if (failed(parsePassPipeline(pipeline, pm)))
     return failure();
   auto compiled = CompiledStep::lowerAndCreate(
@@ -353,23 +349,15 @@ int main(int argc, char **argv) {
                        "is not above the longest, nor that above --time"));
 
   mlir::gradopt::registerAllPasses();
-  DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  mlir::gradopt::registerAllDialects(registry);
-  MLIRContext context(registry);
-  llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(modelFile);
-  if (!buffer)
-    return report(
-        fail("cannot read " + modelFile + ": " + buffer.getError().message()));
-  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  std::string reason;
+  std::unique_ptr<ModelFile> file = ModelFile::open(modelFile, reason);
+  if (!file)
+    return report(fail(reason));
 
   double base = readMemory("VmRSS");
   resetPeak();
   Bench bench;
-  if (failed(bench.compile(context, sources)))
+  if (failed(bench.compile(*file)))
     return 1;
   return report(talk(bench, getAge(), base));
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StepToLinalg.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt/Pipelines/Pipelines.h"
 #include "gradopt/Transforms/Passes.h"
@@ -23,25 +24,11 @@ using namespace mlir::gradopt;
 
 void gradopt::buildLowerCPUPipeline(OpPassManager &pm,
                                     const LowerCPUOptions &options) {
-  // A step is one function. Later passes simplify it.
-  pm.addPass(createInlinerPass({}, [](OpPassManager &) {}));
-  // Nothing checks sizes when the step runs. Here the ops are the user's;
-  // below, each loop is stated.
-  pm.addPass(createVerifySizes());
-
-  // Down to linalg on tensors.
-  pm.addPass(createExpandCells());
-  pm.addPass(createConvertGradOptToLinalg());
-  pm.addPass(createDecomposeAggregates());
-  pm.addPass(createConvertElementwiseToLinalgPass());
+  buildStepToLinalg(pm);
   // Neither LLVM nor libm has a clamp.
   math::MathExpandOpsPassOptions expand;
   expand.opMnemonics = {"clampf"};
   pm.addPass(math::createMathExpandOpsPass(expand));
-  pm.addPass(createVerifySizes());
-  pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
   // Less memory to go through: what was clips, losses and updates is
   // elementwise work by now.
   pm.addPass(createReuseHistories());

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StepToLinalg.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt/Pipelines/Pipelines.h"
 #include "gradopt/Transforms/Passes.h"
@@ -25,23 +26,7 @@ void gradopt::buildLowerReferencePipeline(
   if (options.floatType == ReferenceFloat::f64)
     pm.addPass(createWidenFloats());
 
-  // A step is one function. Later passes simplify it.
-  pm.addPass(createInlinerPass({}, [](OpPassManager &) {}));
-  // Nothing checks sizes when the step runs. Here the ops are the user's;
-  // below, each loop is stated.
-  pm.addPass(createVerifySizes());
-
-  // Down to linalg on tensors.
-  pm.addPass(createExpandCells());
-  pm.addPass(createConvertGradOptToLinalg());
-  pm.addPass(createDecomposeAggregates());
-  pm.addPass(createConvertElementwiseToLinalgPass());
-  pm.addPass(createVerifySizes());
-  // The arena is planned from time and batch: sizes of what ops return become
-  // those of what they were given.
-  pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  buildStepToLinalg(pm);
   pm.addPass(createBoundSlices());
   pm.addPass(createOrderLoops());
   // Transposed weights leave the loop over time.

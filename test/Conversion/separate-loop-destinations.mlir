@@ -40,3 +40,41 @@ func.func @once(%p: tensor<2xf32>, %d: tensor<6xf32>) -> tensor<6xf32> {
   %0 = tensor.insert_slice %p into %d[0] [2] [1] : tensor<2xf32> into tensor<6xf32>
   return %0 : tensor<6xf32>
 }
+
+// Sums that a scan yields start from a copy of the slice, in their own place;
+// others stay in that of the slice. What the loop adds to again is copied, too, and
+// what was broadcast is broadcast again.
+
+// CHECK-LABEL: func.func @sums
+// CHECK-SAME:    %[[Z:[^:, ]+]]: tensor<2x3xf32>, %[[ROW:[^:, ]+]]: tensor<3xf32>
+func.func @sums(%T: index, %x: tensor<?x2x3xf32>, %u: tensor<3x3xf32>, %z: tensor<2x3xf32>, %row: tensor<3xf32>)
+    -> (tensor<2x3xf32>, tensor<?x2x3xf32>, tensor<?x2x3xf32>, tensor<?x2x3xf32>) {
+  %e = tensor.empty() : tensor<2x3xf32>
+  %b = linalg.broadcast ins(%row : tensor<3xf32>) outs(%e : tensor<2x3xf32>) dimensions = [0]
+  // CHECK: gradopt.scan {{.*}} inputs(%[[X:[^ ]+]] = {{.*}}, %[[Y:[^ ]+]] = 
+  %r:4 = gradopt.scan (%s) to %T carries(%h = %z : tensor<2x3xf32>)
+      inputs(%x_t = %x : tensor<?x2x3xf32>, %y_t = %x : tensor<?x2x3xf32>)
+      outputs(tensor<?x2x3xf32>, tensor<?x2x3xf32>, tensor<?x2x3xf32>) {
+    // CHECK: %[[E:.+]] = tensor.empty() : tensor<2x3xf32>
+    // CHECK: %[[COPY:.+]] = linalg.copy ins(%[[X]] : {{.+}}) outs(%[[E]] :
+    // CHECK: linalg.matmul {{.+}} outs(%[[COPY]] :
+    %0 = linalg.matmul ins(%h, %u : tensor<2x3xf32>, tensor<3x3xf32>) outs(%x_t : tensor<2x3xf32>) -> tensor<2x3xf32>
+    // CHECK-NOT: linalg.copy
+    // CHECK: linalg.matmul {{.+}} outs(%[[Y]] :
+    %1 = linalg.matmul ins(%h, %u : tensor<2x3xf32>, tensor<3x3xf32>) outs(%y_t : tensor<2x3xf32>) -> tensor<2x3xf32>
+    // CHECK: tensor.empty
+    // CHECK: linalg.exp
+    %e1 = tensor.empty() : tensor<2x3xf32>
+    %2 = linalg.exp ins(%1 : tensor<2x3xf32>) outs(%e1 : tensor<2x3xf32>) -> tensor<2x3xf32>
+    // CHECK: %[[E:.+]] = tensor.empty() : tensor<2x3xf32>
+    // CHECK: %[[COPY:.+]] = linalg.copy ins(%[[Z]] : {{.+}}) outs(%[[E]] :
+    // CHECK: linalg.matmul {{.+}} outs(%[[COPY]] :
+    %3 = linalg.matmul ins(%h, %u : tensor<2x3xf32>, tensor<3x3xf32>) outs(%z : tensor<2x3xf32>) -> tensor<2x3xf32>
+    // CHECK: %[[E:.+]] = tensor.empty() : tensor<2x3xf32>
+    // CHECK: %[[AGAIN:.+]] = linalg.broadcast ins(%[[ROW]] : {{.+}}) outs(%[[E]] :
+    // CHECK: linalg.matmul {{.+}} outs(%[[AGAIN]] :
+    %4 = linalg.matmul ins(%h, %u : tensor<2x3xf32>, tensor<3x3xf32>) outs(%b : tensor<2x3xf32>) -> tensor<2x3xf32>
+    gradopt.yield %0, %2, %3, %4 : tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>
+  }
+  return %r#0, %r#1, %r#2, %r#3 : tensor<2x3xf32>, tensor<?x2x3xf32>, tensor<?x2x3xf32>, tensor<?x2x3xf32>
+}

@@ -29,6 +29,50 @@ func.func @forward(%x: memref<4x8xf32>, %out: memref<16x4x16xf32>) {
 
 // -----
 
+// It may be read again behind the copy.
+// CHECK-LABEL: @forward_read_again
+// CHECK-SAME:    %[[X:[^:, ]+]]: memref<4x8xf32>, %[[Z:[^:, ]+]]: memref<4x8xf32>
+// CHECK:         %[[Y:.+]] = memref.alloc() : memref<4x16xf32>
+// CHECK-NOT:     memref.alloc
+// CHECK:         %[[PART:.+]] = memref.subview %[[Y]][0, 8] [4, 8]
+// CHECK:         linalg.exp ins(%[[X]] : {{.+}}) outs(%[[PART]]
+// CHECK-NOT:     memref.copy
+// CHECK:         linalg.tanh ins(%[[PART]] : {{.+}}) outs(%[[Z]]
+func.func @forward_read_again(%x: memref<4x8xf32>, %z: memref<4x8xf32>, %out: memref<4x16xf32>) {
+  %y = memref.alloc() : memref<4x16xf32>
+  %a = memref.alloc() : memref<4x8xf32>
+  linalg.exp ins(%x : memref<4x8xf32>) outs(%a : memref<4x8xf32>)
+  %part = memref.subview %y[0, 8] [4, 8] [1, 1] : memref<4x16xf32> to memref<4x8xf32, strided<[16, 1], offset: 8>>
+  memref.copy %a, %part : memref<4x8xf32> to memref<4x8xf32, strided<[16, 1], offset: 8>>
+  linalg.tanh ins(%a : memref<4x8xf32>) outs(%z : memref<4x8xf32>)
+  linalg.exp ins(%y : memref<4x16xf32>) outs(%out : memref<4x16xf32>)
+  return
+}
+
+// -----
+
+// Behind the copy the one is changed, and then the other.
+// CHECK-LABEL: @forward_written_again
+// CHECK:         memref.copy
+// CHECK:         memref.copy
+func.func @forward_written_again(%x: memref<4x8xf32>, %z: memref<4x8xf32>) {
+  %y = memref.alloc() : memref<4x8xf32>
+  %a = memref.alloc() : memref<4x8xf32>
+  linalg.exp ins(%x : memref<4x8xf32>) outs(%a : memref<4x8xf32>)
+  memref.copy %a, %y : memref<4x8xf32> to memref<4x8xf32>
+  linalg.add ins(%a, %x : memref<4x8xf32>, memref<4x8xf32>) outs(%a : memref<4x8xf32>)
+  linalg.add ins(%y, %a : memref<4x8xf32>, memref<4x8xf32>) outs(%z : memref<4x8xf32>)
+  %v = memref.alloc() : memref<4x8xf32>
+  %b = memref.alloc() : memref<4x8xf32>
+  linalg.exp ins(%x : memref<4x8xf32>) outs(%b : memref<4x8xf32>)
+  memref.copy %b, %v : memref<4x8xf32> to memref<4x8xf32>
+  linalg.add ins(%v, %x : memref<4x8xf32>, memref<4x8xf32>) outs(%v : memref<4x8xf32>)
+  linalg.add ins(%v, %b : memref<4x8xf32>, memref<4x8xf32>) outs(%z : memref<4x8xf32>)
+  return
+}
+
+// -----
+
 // The target is read in between.
 // CHECK-LABEL: @forward_read
 // CHECK:         memref.alloc

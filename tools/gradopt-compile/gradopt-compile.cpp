@@ -9,22 +9,17 @@
 #include "Files.h"
 #include "gradopt/IR/GradOptOps.h"
 #include "gradopt/IR/Roles.h"
-#include "gradopt/InitAll.h"
 #include "gradopt/Target/CodeGeneration.h"
 #include "gradopt/Target/CompiledStep.h"
 #include "gradopt/Transforms/Transforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "model-file/ModelFile.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -182,15 +177,11 @@ int main(int argc, char **argv) {
   if (isBinary && outputFile == "-")
     return fail("-o: say which file is to be written");
 
-  DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  mlir::gradopt::registerAllDialects(registry);
-  MLIRContext context(registry);
-  context.printOpOnDiagnostic(false);
-  llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  auto module = parseSourceFile<ModuleOp>(modelFile, sources, &context);
+  std::string reason;
+  std::unique_ptr<ModelFile> file = ModelFile::open(modelFile, reason);
+  if (!file)
+    return fail(reason);
+  OwningOpRef<ModuleOp> module = file->parse();
   if (!module)
     return 1;
   bool isModel;
@@ -215,17 +206,17 @@ int main(int argc, char **argv) {
       error = write(*module, *step, made);
     if (!error) {
       std::error_code code;
-      llvm::ToolOutputFile file(outputFile, code, llvm::sys::fs::OF_None);
+      llvm::ToolOutputFile output(outputFile, code, llvm::sys::fs::OF_None);
       if (code)
         return fail(outputFile + ": " + code.message());
-      file.os() << made.str();
-      file.os().flush();
-      if (file.os().has_error()) {
-        code = file.os().error();
-        file.os().clear_error();
+      output.os() << made.str();
+      output.os().flush();
+      if (output.os().has_error()) {
+        code = output.os().error();
+        output.os().clear_error();
         return fail(outputFile + ": " + code.message());
       }
-      file.keep();
+      output.keep();
     }
   }
   if (error)

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Program.h"
+#include "CallersThreads.h"
 #include <algorithm>
-#include <thread>
 
 using namespace mlir::gradopt;
 using namespace gradopt::train;
@@ -144,21 +144,9 @@ Status Program::run() {
   return Status();
 }
 
-/// As a caller's pool would, but with threads that end after it: each runs the
-/// code at its own pace.
-static void runOnThreads(void *, int32_t threads,
-                         void (*task)(void *argument, int32_t thread),
-                         void *argument) {
-  std::vector<std::thread> others;
-  for (int32_t thread = 1; thread < threads; ++thread)
-    others.emplace_back(task, argument, thread);
-  task(argument, 0);
-  for (std::thread &other : others)
-    other.join();
-}
-
 Status Program::setThreads(int32_t threads) {
-  gradopt_instance_set_parallel_for(instance, runOnThreads, /*user=*/nullptr);
+  gradopt_instance_set_parallel_for(instance, runOnNewThreads,
+                                    /*user=*/nullptr);
   if (gradopt_instance_set_threads(instance, threads) != GRADOPT_OK)
     return Status::error(gradopt_last_error());
   return Status();

@@ -10,13 +10,9 @@
 #include "Checks.h"
 #include "Model.h"
 #include "gradopt/InitAll.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
-#include "mlir/Parser/Parser.h"
+#include "model-file/ModelFile.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
@@ -222,15 +218,11 @@ int main(int argc, char **argv) {
 
   mlir::registerAllPasses();
   mlir::gradopt::registerAllPasses();
-  DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  mlir::gradopt::registerAllDialects(registry);
-  MLIRContext context(registry);
-  context.printOpOnDiagnostic(false);
-  llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  auto module = parseSourceFile<ModuleOp>(modelFile, sources, &context);
+  std::string reason;
+  std::unique_ptr<ModelFile> file = ModelFile::open(modelFile, reason);
+  if (!file)
+    return fail(reason);
+  OwningOpRef<ModuleOp> module = file->parse();
   if (!module)
     return 1;
   auto functions = findLossFunctions(*module, functionName);

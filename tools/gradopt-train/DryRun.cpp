@@ -153,7 +153,10 @@ int mlir::gradopt::runDryRun(Model &model, const Options &options) {
   if (model.getAccumulate() > 1)
     std::printf("  updates after every %lld batches\n",
                 static_cast<long long>(model.getAccumulate()));
-  std::printf("  threads %d\n", options.threads);
+  std::printf("  threads %d%s\n", options.threads,
+              options.lowering == Lowering::reference
+                  ? ", all that plain loops use"
+                  : "");
   std::printf("  optimizer state %lld bytes\n",
               static_cast<long long>(
                   measure(**step, GRADOPT_ROLE_OPTIMIZER_STATE).first));

@@ -15,25 +15,22 @@
 #include "gradopt/Transforms/Transforms.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
-#include "llvm/Support/SourceMgr.h"
+#include "model-file/ModelFile.h"
 
 using namespace mlir;
 using namespace mlir::gradopt;
 using ::gradopt::train::ArrayInfo;
 using ::gradopt::train::Schedule;
 
-FailureOr<Model> Model::read(MLIRContext &context,
-                             const llvm::SourceMgr &sources) {
+FailureOr<Model> Model::read(ModelFile &file) {
   Model model;
-  StringRef path =
-      sources.getMemoryBuffer(sources.getMainFileID())->getBufferIdentifier();
   // A module without a `module` op has no position of its own.
-  Location file = FileLineColLoc::get(&context, path, 1, 1);
-  model.module = parseSourceFile<ModuleOp>(sources, &context);
-  if (!model.module || failed(model.findLoss(file)) ||
+  Location start =
+      FileLineColLoc::get(&file.getContext(), file.getPath(), 1, 1);
+  model.module = file.parse();
+  if (!model.module || failed(model.findLoss(start)) ||
       failed(model.findStaticSizes()) || failed(model.checkHypers()) ||
       failed(model.prepare()))
     return failure();

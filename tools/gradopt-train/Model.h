@@ -20,20 +20,17 @@
 #include <map>
 #include <optional>
 
-namespace llvm {
-class SourceMgr;
-} // namespace llvm
-
 namespace mlir::gradopt {
+
+class ModelFile;
 
 /// A model file made into two programs: the training step, and its loss
 /// function for evaluation.
 class Model {
 public:
-  /// Reads and checks the model in the main file of `sources`. Fails after an
-  /// error with its position.
-  static FailureOr<Model> read(MLIRContext &context,
-                               const llvm::SourceMgr &sources);
+  /// Reads and checks the model of a file, which must outlive it. Fails after
+  /// an error with its position.
+  static FailureOr<Model> read(ModelFile &file);
 
   /// How programs are lowered from now on.
   void setLowering(Lowering chosen) { lowering = chosen; }

@@ -49,7 +49,8 @@ static const bool isThreadsFree = [] {
 static cl::opt<int64_t>
     threads("threads", cl::value_desc("count"),
             cl::desc("threads that run a step; they change no bit of a result "
-                     "(default: one for each processor)"),
+                     "(default: one for each processor; with "
+                     "--lowering=reference one in all)"),
             cl::cat(category));
 static cl::opt<std::string> out("out", cl::value_desc("folder"),
                                 cl::desc("where checkpoint and events go"),
@@ -122,13 +123,14 @@ static cl::opt<int64_t>
                     "dynamic (default 32)"),
            cl::cat(category));
 
-static cl::opt<Lowering> lowering(
-    "lowering", cl::init(Lowering::cpu),
-    cl::desc("how steps become code (default cpu)"),
-    cl::values(clEnumValN(Lowering::cpu, "cpu",
-                          "vector code for several threads"),
-               clEnumValN(Lowering::reference, "reference", "plain loops")),
-    cl::cat(category));
+static cl::opt<Lowering>
+    lowering("lowering", cl::init(Lowering::cpu),
+             cl::desc("how steps become code (default cpu)"),
+             cl::values(clEnumValN(Lowering::cpu, "cpu",
+                                   "vector code for several threads"),
+                        clEnumValN(Lowering::reference, "reference",
+                                   "plain loops for one thread")),
+             cl::cat(category));
 
 static cl::opt<bool> evaluate(
     "evaluate",
@@ -277,6 +279,10 @@ static std::string checkThreads() {
   const int64_t processors = gradopt_processors();
   if (threads < 1)
     return "--threads: " + std::to_string(threads) + " is not at least 1";
+  if (lowering == Lowering::reference && threads > 1)
+    return "--threads: the plain loops of --lowering=reference run on one "
+           "thread, and others would wait for it; leave --threads out or use "
+           "--lowering=cpu";
   if (threads > processors)
     return "--threads: this process may run on " + std::to_string(processors) +
            (processors == 1 ? " processor" : " processors") +
@@ -366,6 +372,12 @@ static std::string checkValues(Mode mode) {
   return "";
 }
 
+static int32_t chooseThreads() {
+  if (threads.getNumOccurrences())
+    return static_cast<int32_t>(threads);
+  return lowering == Lowering::reference ? 1 : gradopt_processors();
+}
+
 template <typename T>
 static std::optional<T> given(const cl::opt<T> &option) {
   return option.getNumOccurrences() ? std::optional<T>(option) : std::nullopt;
@@ -407,8 +419,7 @@ std::optional<Options> mlir::gradopt::parseOptions(int argc, char **argv) {
   options.step = {clip, onNonfinite, onOverflow, onDivergence};
   options.batch = given(batch);
   options.window = given(window);
-  options.threads = threads.getNumOccurrences() ? static_cast<int32_t>(threads)
-                                                : gradopt_processors();
+  options.threads = chooseThreads();
   options.checkpoint = checkpoint;
   options.init = init;
   options.prediction = predict;

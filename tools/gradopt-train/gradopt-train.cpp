@@ -7,14 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Modes.h"
-#include "gradopt/InitAll.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "model-file/ModelFile.h"
 #include "llvm/Support/Process.h"
-#include "llvm/Support/SourceMgr.h"
 
 #include <csignal>
 
@@ -54,24 +48,11 @@ int main(int argc, char **argv) {
   if (!options)
     return 1;
 
-  DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  mlir::gradopt::registerAllDialects(registry);
-  MLIRContext context(registry);
-  // A diagnostic shows its line of the model; the op in its generic form, often
-  // the whole model, would bury it.
-  context.printOpOnDiagnostic(false);
-
   std::string error;
-  std::unique_ptr<llvm::MemoryBuffer> file =
-      openInputFile(options->model, &error);
+  std::unique_ptr<ModelFile> file = ModelFile::open(options->model, error);
   if (!file)
     return fail(error);
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  FailureOr<Model> model = Model::read(context, sources);
+  FailureOr<Model> model = Model::read(*file);
   if (failed(model))
     return 1;
   model->setLowering(options->lowering);

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AllocationCounter.h"
-#include "Runtime/CallersThreads.h"
+#include "CallersThreads.h"
 #include "TestStep.h"
 
 #include <gtest/gtest.h>

@@ -18,8 +18,9 @@ def ShareBuffers : Pass<"gradopt-share-buffers", "::mlir::func::FuncOp"> {
     buffers, behind bufferization and before barriers are placed: dependences are
     found by allocation, so that threads wait where they must.
 
-    1. What is made in a buffer only to be copied is made where it is copied to, if
-       nothing touches that place in between. Buffers that nothing reads are removed.
+    1. What is made in a buffer to be copied is made where it is copied to, if
+       nothing else touches that place, and nothing writes to the buffer behind the
+       copy, while the buffer is in use. Buffers that nothing reads are removed.
     2. Buffers of an iteration of a loop are moved out of it, if their sizes allow; a
        value that overwrites a whole buffer gets one of its own.
     3. A buffer that a loop writes row by row becomes some columns of one whose rows

@@ -71,7 +71,10 @@ def SeparateLoopDestinations : Pass<"gradopt-separate-loop-destinations"> {
     yields - and does not copy it there, each result of a linalg op in a loop gets an
     empty tensor of its own, in the iteration, if the op does not read what it
     overwrites. Anywhere, an op that adds to zeros (or another fill, or a vector
-    broadcast) that others use too gets its own. An elementwise op whose result is
+    broadcast) that others use too gets its own. A contraction in a loop whose sums
+    cannot stay in the place of what they are added to, since the loop reads that
+    again or a scan yields the sums, adds to a copy in the place of the sums, which
+    `gradopt-lower-contractions` makes part of it. An elementwise op whose result is
     inserted in several places, or which reads a slice that the scan yields, writes
     it once for each.
   }];

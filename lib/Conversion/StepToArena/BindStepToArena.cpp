@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ContextField.h"
 #include "SeparateDestinations.h"
 #include "StepInterface.h"
 #include "gradopt/Conversion/Passes.h"
@@ -202,15 +203,11 @@ static LogicalResult buildBody(func::FuncOp function, const StepInterface &step,
   return success();
 }
 
-/// Loads a field of the context as an index.
-static Value buildLoadField(OpBuilder &builder, Location loc, Value context,
+/// Loads an integer of the context as an index.
+static Value buildLoadIndex(OpBuilder &builder, Location loc, Value context,
                             size_t offset, unsigned bits) {
-  Value address = LLVM::GEPOp::create(
-      builder, loc, LLVM::LLVMPointerType::get(builder.getContext()),
-      builder.getI8Type(), context,
-      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
-  Value field =
-      LLVM::LoadOp::create(builder, loc, builder.getIntegerType(bits), address);
+  Value field = buildLoadField(builder, loc, context, offset,
+                               builder.getIntegerType(bits));
   return arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(),
                                       field);
 }
@@ -220,11 +217,8 @@ static Value buildArena(OpBuilder &builder, Location loc, Value context) {
   MLIRContext *ctx = builder.getContext();
   Type pointer = LLVM::LLVMPointerType::get(ctx);
   Type i64 = builder.getI64Type();
-  Value address =
-      LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), context,
-                          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(
-                              offsetof(gradopt_context, arena))});
-  Value arena = LLVM::LoadOp::create(builder, loc, pointer, address);
+  Value arena = buildLoadField(builder, loc, context,
+                               offsetof(gradopt_context, arena), pointer);
   Type array = LLVM::LLVMArrayType::get(i64, 1);
   Type descriptor = LLVM::LLVMStructType::getLiteral(
       ctx, {pointer, pointer, i64, array, array});
@@ -282,15 +276,15 @@ static void buildEntry(OpBuilder &builder, Location loc, StringRef name,
   }
   SmallVector<Value> arguments = {
       buildArena(builder, loc, context),
-      buildLoadField(builder, loc, context, offsetof(gradopt_context, time),
+      buildLoadIndex(builder, loc, context, offsetof(gradopt_context, time),
                      64),
-      buildLoadField(builder, loc, context, offsetof(gradopt_context, batch),
+      buildLoadIndex(builder, loc, context, offsetof(gradopt_context, batch),
                      64),
-      buildLoadField(builder, loc, context, offsetof(gradopt_context, max_time),
+      buildLoadIndex(builder, loc, context, offsetof(gradopt_context, max_time),
                      64),
-      buildLoadField(builder, loc, context,
+      buildLoadIndex(builder, loc, context,
                      offsetof(gradopt_context, max_batch), 64),
-      buildLoadField(builder, loc, context, offsetof(gradopt_context, slot),
+      buildLoadIndex(builder, loc, context, offsetof(gradopt_context, slot),
                      32),
       thread,
       count,

@@ -8,7 +8,6 @@
 
 #include "SeparateDestinations.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
@@ -41,11 +40,25 @@ bool gradopt::hasKnownSizes(Value value) {
          isa<tensor::EmptyOp, tensor::ExtractSliceOp>(first.getDefiningOp());
 }
 
+bool gradopt::isMadeOfLess(linalg::LinalgOp op) {
+  auto isSmall = [&](Value input) {
+    auto type = dyn_cast<RankedTensorType>(input.getType());
+    return !type || type.getRank() < op.getNumLoops();
+  };
+  return op.hasPureTensorSemantics() && op->getNumResults() == 1 &&
+         op.getNumParallelLoops() == op.getNumLoops() &&
+         !op.payloadUsesValueFromOperand(op.getDpsInitOperand(0)) &&
+         llvm::all_of(op.getDpsInputs(), isSmall);
+}
+
 Value gradopt::buildOwnCopy(OpBuilder &builder, Location loc, Value shared) {
-  if (auto fill = shared.getDefiningOp<linalg::FillOp>())
-    return linalg::FillOp::create(builder, loc, fill.getInputs(),
-                                  buildEmptyLike(builder, loc, shared))
-        .getResult(0);
+  auto op = shared.getDefiningOp<linalg::LinalgOp>();
+  if (op && isMadeOfLess(op)) {
+    Value empty = buildEmptyLike(builder, loc, shared);
+    auto again = cast<linalg::LinalgOp>(builder.clone(*op));
+    again.getDpsInitsMutable()[0].set(empty);
+    return again->getResult(0);
+  }
   return bufferization::AllocTensorOp::create(
       builder, loc, cast<RankedTensorType>(shared.getType()),
       /*dynamicSizes=*/ValueRange(), /*copy=*/shared);

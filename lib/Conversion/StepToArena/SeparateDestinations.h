@@ -9,6 +9,7 @@
 #ifndef GRADOPT_CONVERSION_STEPTOARENA_SEPARATEDESTINATIONS_H
 #define GRADOPT_CONVERSION_STEPTOARENA_SEPARATEDESTINATIONS_H
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace mlir::gradopt {
@@ -27,7 +28,13 @@ Value buildEmptyLike(OpBuilder &builder, Location loc, Value like);
 /// planning of memory needs them: a branch's result says nothing of them.
 bool hasKnownSizes(Value value);
 
-/// A tensor that holds what `shared` does and that nothing else uses.
+/// Whether `op` makes its one result of less than that: it fills, broadcasts or
+/// is elementwise work on smaller tensors. To make it again is less than to
+/// copy it.
+bool isMadeOfLess(linalg::LinalgOp op);
+
+/// A tensor that holds what `shared` does and that nothing else uses: made
+/// again where that is less, else a copy.
 Value buildOwnCopy(OpBuilder &builder, Location loc, Value shared);
 
 } // namespace mlir::gradopt

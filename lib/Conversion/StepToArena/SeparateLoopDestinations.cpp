@@ -9,6 +9,7 @@
 #include "SeparateDestinations.h"
 #include "WriteAgain.h"
 #include "gradopt/Conversion/Passes.h"
+#include "gradopt/IR/GradOptOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -44,27 +45,6 @@ static void separateInsertion(SubsetInsertionOpInterface insertion) {
                           : buildOwnCopy(builder, insertion.getLoc(), value));
 }
 
-/// Fills or broadcasts again, which is less than to copy.
-static Value buildAgain(OpBuilder &builder, Operation *user, Value value) {
-  if (value.getDefiningOp<linalg::FillOp>())
-    return buildOwnCopy(builder, user->getLoc(), value);
-  auto op = value.getDefiningOp<linalg::LinalgOp>();
-  int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
-  auto isSmall = [&](Value input) {
-    auto type = dyn_cast<RankedTensorType>(input.getType());
-    return !type || type.getRank() < rank;
-  };
-  if (!op || op->getNumResults() != 1 ||
-      op.getNumParallelLoops() != op.getNumLoops() ||
-      op.payloadUsesValueFromOperand(op.getDpsInitOperand(0)) ||
-      !llvm::all_of(op.getDpsInputs(), isSmall))
-    return {};
-  Value empty = buildEmptyLike(builder, op->getLoc(), value);
-  Operation *again = builder.clone(*op);
-  cast<linalg::LinalgOp>(again).getDpsInitsMutable()[0].set(empty);
-  return again->getResult(0);
-}
-
 /// Whether `value` is what a loop of scf carries, whose buffer is the next
 /// iteration's too: what is yielded must be made in it.
 static bool isCarriedInPlace(Value value) {
@@ -73,18 +53,40 @@ static bool isCarriedInPlace(Value value) {
                          argument.getOwner()->getParentOp()->getDialect());
 }
 
+/// Whether the sums of a contraction cannot stay in the place of what they are
+/// added to: the loop needs that again, or a scan keeps them elsewhere.
+static bool startsElsewhere(linalg::LinalgOp op, OpOperand &init) {
+  if (!linalg::isaContractionOpInterface(op))
+    return false;
+  Value value = init.get();
+  if (isConstantInLoop(op, value))
+    return true;
+  auto scan = dyn_cast<ScanOp>(op->getParentOp());
+  return scan && llvm::is_contained(scan.getSliceArgs(), value) &&
+         llvm::any_of(op->getUsers(), llvm::IsaPred<YieldOp>);
+}
+
 /// What a linalg op writes its results to.
 static void separateInits(linalg::LinalgOp op) {
   OpBuilder builder(op);
   for (OpOperand &init : op.getDpsInitsMutable()) {
     Value value = init.get();
-    if (!isa<RankedTensorType>(value.getType()) || isCarriedInPlace(value) ||
-        (value.hasOneUse() && !isConstantInLoop(op, value)))
+    if (!isa<RankedTensorType>(value.getType()) || isCarriedInPlace(value))
       continue;
+    bool isShared = !value.hasOneUse() || isConstantInLoop(op, value);
     if (op.payloadUsesValueFromOperand(&init)) {
-      if (Value own = buildAgain(builder, op, value))
-        init.set(own);
-    } else if (op->getParentOfType<LoopLikeOpInterface>() &&
+      auto source = value.getDefiningOp<linalg::LinalgOp>();
+      if (source && isMadeOfLess(source)) {
+        if (isShared)
+          init.set(buildOwnCopy(builder, op.getLoc(), value));
+      } else if (startsElsewhere(op, init) && hasKnownSizes(value)) {
+        // In front of the sums, where their lowering takes it for what they
+        // start from.
+        Value empty = buildEmptyLike(builder, op.getLoc(), value);
+        init.set(linalg::CopyOp::create(builder, op.getLoc(), value, empty)
+                     .getResult(0));
+      }
+    } else if (isShared && op->getParentOfType<LoopLikeOpInterface>() &&
                hasKnownSizes(value)) {
       init.set(buildEmptyLike(builder, op.getLoc(), value));
     }

@@ -45,13 +45,22 @@ static bool forward(RewriterBase &rewriter, memref::CopyOp copy) {
       !areUsersFreeOfLayout(alloc))
     return false;
   std::optional<BufferUses> uses = BufferUses::get(alloc);
-  if (!uses || uses->last != copy || uses->first == copy)
+  if (!uses || uses->first == copy)
+    return false;
+  // From then on it may be read in either place.
+  auto isLaterWrite = [&](const BufferUse &use) {
+    Operation *op =
+        copy->getBlock()->findAncestorOpInBlock(*use.operand->getOwner());
+    return use.isWrite && copy->isBeforeInBlock(op);
+  };
+  if (llvm::any_of(uses->uses, isLaterWrite))
     return false;
   BufferView place = BufferView::get(copy.getTarget());
   if (!place.exact || place.memory == alloc.getResult())
     return false;
-  for (Operation *op = uses->first; op != copy; op = op->getNextNode())
-    if (mayTouch(op, place, alloc))
+  Operation *end = uses->last->getNextNode();
+  for (Operation *op = uses->first; op != end; op = op->getNextNode())
+    if (op != copy && mayTouch(op, place, alloc))
       return false;
   Value target = copy.getTarget();
   if (failed(moveValueDefinitions(rewriter, target, uses->earliest)))

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../StepToArena/ContextField.h"
 #include "../StepToArena/Manifest.h"
 #include "gradopt/Conversion/Passes.h"
 #include "gradopt/IR/GradOptOps.h"
@@ -69,11 +70,8 @@ struct LowerThreadOps : gradopt::impl::LowerThreadOpsBase<LowerThreadOps> {
     MLIRContext *ctx = builder.getContext();
     Type pointer = LLVM::LLVMPointerType::get(ctx);
     Type i32 = builder.getI32Type();
-    Value address =
-        LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), context,
-                            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(
-                                offsetof(gradopt_context, barrier))});
-    Value callee = LLVM::LoadOp::create(builder, loc, pointer, address);
+    Value callee = buildLoadField(builder, loc, context,
+                                  offsetof(gradopt_context, barrier), pointer);
     Value count = arith::IndexCastOp::create(builder, loc, i32, threads);
     auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(ctx),
                                             {pointer, i32});

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../StepToArena/SeparateDestinations.h"
 #include "gradopt/Conversion/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -18,27 +19,18 @@ namespace mlir::gradopt {
 
 using namespace mlir;
 using namespace mlir::gradopt;
-using linalg::GenericOp;
 using linalg::LinalgOp;
 
 /// Whether `op` only repeats a smaller tensor or a scalar.
-static bool isBroadcast(Operation *op) {
-  if (isa_and_nonnull<linalg::FillOp, linalg::BroadcastOp>(op))
-    return true;
-  auto generic = dyn_cast_or_null<GenericOp>(op);
-  return generic && generic.isAllParallelLoops() &&
-         generic.getNumDpsInputs() == 1 && generic->getNumResults() == 1 &&
-         generic.getBody()->getTerminator()->getOperand(0) ==
-             generic.getBody()->getArgument(0) &&
-         generic.getMatchingIndexingMap(generic.getDpsInputOperand(0))
-                 .getNumResults() < generic.getNumLoops();
+static bool isBroadcast(LinalgOp op) {
+  return isMadeOfLess(op) && llvm::hasSingleElement(*op.getBlock());
 }
 
 /// Makes what an op starts from again, in front of it; false if it stands there
 /// already and is the op's own.
 static bool separateInit(RewriterBase &rewriter, LinalgOp op, OpOperand &init) {
   auto source = init.get().getDefiningOp<LinalgOp>();
-  if (!isBroadcast(source) || !source.hasPureTensorSemantics())
+  if (!source || !isBroadcast(source))
     return false;
   bool isOwn = init.get().hasOneUse() && source->getBlock() == op->getBlock();
   Value destination = source.getDpsInits()[0];
@@ -48,11 +40,8 @@ static bool separateInit(RewriterBase &rewriter, LinalgOp op, OpOperand &init) {
     return false;
   }
   rewriter.setInsertionPoint(op);
-  IRMapping mapping;
-  if (empty)
-    rewriter.clone(*empty, mapping);
-  Operation *copy = rewriter.clone(*source, mapping);
-  rewriter.modifyOpInPlace(op, [&] { init.set(copy->getResult(0)); });
+  Value own = buildOwnCopy(rewriter, op.getLoc(), init.get());
+  rewriter.modifyOpInPlace(op, [&] { init.set(own); });
   for (Operation *old : {source.getOperation(), empty.getOperation()})
     if (old && old->use_empty())
       rewriter.eraseOp(old);

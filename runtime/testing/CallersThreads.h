@@ -6,15 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GRADOPT_UNITTESTS_RUNTIME_CALLERSTHREADS_H
-#define GRADOPT_UNITTESTS_RUNTIME_CALLERSTHREADS_H
+#ifndef GRADOPT_RUNTIME_TESTING_CALLERSTHREADS_H
+#define GRADOPT_RUNTIME_TESTING_CALLERSTHREADS_H
 
 #include "gradopt_runtime.h"
 
 #include <thread>
 #include <vector>
 
-/// A gradopt_parallel_for_fn with a new thread for each task but the first.
+/// A gradopt_parallel_for_fn with a new thread for each task but the first, on
+/// any number of processors: each runs its task at its own pace.
 inline void runOnNewThreads(void *, int32_t threads,
                             void (*task)(void *argument, int32_t thread),
                             void *argument) {
@@ -26,4 +27,4 @@ inline void runOnNewThreads(void *, int32_t threads,
     other.join();
 }
 
-#endif // GRADOPT_UNITTESTS_RUNTIME_CALLERSTHREADS_H
+#endif // GRADOPT_RUNTIME_TESTING_CALLERSTHREADS_H
