@@ -29,6 +29,9 @@ struct CPUTarget {
   static constexpr llvm::StringLiteral kL2SizeKey = "L2_cache_size_in_bytes";
   static constexpr llvm::StringLiteral kFMAKey = "fma";
 
+  /// What a cache brings in at a time, on every x86-64.
+  static constexpr int64_t kCacheLineBytes = 64;
+
   // Of x86-64 without extensions, where nothing is said.
   int64_t vectorBytes = 16;
   int64_t vectorRegisters = 16;

@@ -44,24 +44,6 @@ struct Writer {
 };
 } // namespace
 
-static bool mayWrite(Operation *root, Value memory) {
-  return root
-      ->walk([&](Operation *op) {
-        if (op->getNumRegions() != 0 && !isa<LinalgOp>(op))
-          return WalkResult::advance();
-        std::vector<BufferAccess> accesses;
-        collectAccesses(op, accesses);
-        return llvm::any_of(accesses,
-                            [&](const BufferAccess &access) {
-                              return access.isWrite &&
-                                     access.view.memory == memory;
-                            })
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// Nothing if the buffer is written in another way than as a whole.
 static Writer findWriter(LinalgOp before, Value buffer) {
   BufferView view = BufferView::get(buffer);

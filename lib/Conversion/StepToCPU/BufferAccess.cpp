@@ -398,6 +398,24 @@ static bool isDisjoint(const BufferAccess &first, const BufferAccess &second,
   return false;
 }
 
+bool gradopt::mayWrite(Operation *root, Value memory) {
+  return root
+      ->walk([&](Operation *op) {
+        if (op->getNumRegions() != 0 && !isa<LinalgOp>(op))
+          return WalkResult::advance();
+        std::vector<BufferAccess> accesses;
+        collectAccesses(op, accesses);
+        return llvm::any_of(accesses,
+                            [&](const BufferAccess &access) {
+                              return access.isWrite &&
+                                     (!memory || access.view.memory == memory);
+                            })
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 bool gradopt::isConflict(const BufferAccess &first, const BufferAccess &second,
                          Value iv, bool next) {
   if (!first.isWrite && !second.isWrite)

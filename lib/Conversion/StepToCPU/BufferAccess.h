@@ -90,6 +90,10 @@ OpFoldResult getLoopSize(linalg::LinalgOp op, unsigned loop);
 /// all threads.
 void collectAccesses(Operation *op, std::vector<BufferAccess> &accesses);
 
+/// Whether an op in `root`, or itself, writes to `memory` (see BufferView);
+/// null is any.
+bool mayWrite(Operation *root, Value memory = Value());
+
 /// Whether it matters which of two threads comes first: one of both writes what
 /// another thread touches. `iv` is null for accesses in the same iteration of
 /// all loops; else `second` is in a later one of the loop of `iv`, in the very

@@ -290,7 +290,8 @@ void ContractionLowering::buildMatrices() {
 
 void ContractionLowering::buildProduct(Value isFirstProduct) {
   leftMatrix = buildMatrix(left, rows, depths);
-  if (isRightPacked)
+  // Within outer loops of columns they are other ones.
+  if (isRightPacked || columns.outer.empty())
     buildMatrices();
   rowTiles.emplace(builder, rows.size, tile.rows);
 
@@ -444,7 +445,8 @@ void ContractionLowering::buildTiles(const Tile &shared,
     if (isRightPacked)
       return buildTile(builder, part, partFactors, outMatrix, initial, isFirst);
     buildColumnLoops(columns.outer, [&] {
-      buildMatrices();
+      if (!columns.outer.empty())
+        buildMatrices();
       partFactors.right = rightMatrix.buffer;
       buildTile(builder, part, partFactors, outMatrix, initial, isFirst);
     });

@@ -222,12 +222,13 @@ void Distributor::buildTiles(OpBuilder &builder, ArrayRef<LinalgOp> group,
     for (OpOperand *operand : readLater) {
       auto op = cast<LinalgOp>(operand->getOwner());
       Division own = Division::get(op);
+      if (own.runs != 1)
+        continue;
       SmallVector<Part> parts = {
           {*own.columnLoop, column, builder.getIndexAttr(columns)}};
       if (begin)
         parts.push_back({unsigned(own.kernel.getSplit()), begin, size});
-      if (own.runs == 1)
-        buildPrefetch(builder, loc, buildView(builder, op, *operand, parts));
+      buildPrefetch(builder, loc, buildView(builder, op, *operand, parts));
     }
     for (LinalgOp op : group) {
       std::optional<Part> rows;
@@ -338,24 +339,8 @@ static bool isForFirst(Operation *op) {
             }).wasInterrupted();
 }
 
-static bool writes(Operation *op) {
-  return op
-      ->walk([](Operation *inner) {
-        if (inner->getNumRegions() != 0 && !isa<LinalgOp>(inner))
-          return WalkResult::advance();
-        std::vector<BufferAccess> accesses;
-        collectAccesses(inner, accesses);
-        return llvm::any_of(
-                   accesses,
-                   [](const BufferAccess &access) { return access.isWrite; })
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 void Distributor::runRegions(Operation *op, bool alone) {
-  if (!alone && isForFirst(op) && writes(op)) {
+  if (!alone && isForFirst(op) && mayWrite(op)) {
     OpBuilder builder(op);
     scf::IfOp first = buildIfFirst(builder, op->getLoc());
     op->moveBefore(first.thenYield());
@@ -398,7 +383,7 @@ void Distributor::run(Block &block, bool alone) {
     if (isMemoryEffectFree(&op) || isa<memref::AllocOp, memref::AllocaOp>(op))
       continue;
     flush(group, alone);
-    if (!alone && op.getNumResults() == 0 && writes(&op)) {
+    if (!alone && op.getNumResults() == 0 && mayWrite(&op)) {
       OpBuilder builder(&op);
       scf::IfOp first = buildIfFirst(builder, op.getLoc());
       op.moveBefore(first.thenYield());

@@ -15,7 +15,6 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 
-static constexpr int64_t kCacheLineBytes = 64;
 /// Steps of the depth in one iteration.
 static constexpr int64_t kUnroll = 4;
 
@@ -127,7 +126,7 @@ struct TileBuilder {
 
   /// Lines of C on their way into the cache while the sums are computed.
   void prefetch() {
-    int64_t step = std::max<int64_t>(1, kCacheLineBytes * 8 /
+    int64_t step = std::max<int64_t>(1, CPUTarget::kCacheLineBytes * 8 /
                                             element.getIntOrFloatBitWidth());
     for (int64_t i = 0; i != tile.rows; ++i)
       for (int64_t j = 0; j < tile.vectors * tile.lanes; j += step)
@@ -142,6 +141,15 @@ struct TileBuilder {
                                     index.add(index.mul(k, tile.rows), i));
     return memref::LoadOp::create(builder, left.buffer,
                                   left.at(index.constant(i), k));
+  }
+
+  /// A mask for each vector of columns, null where it has all of its lanes.
+  SmallVector<Value> buildMasks(bool isMasked) {
+    SmallVector<Value> masks(tile.vectors);
+    if (isMasked)
+      for (int64_t j = 0; j != tile.vectors; ++j)
+        masks[j] = buildMask(builder, tile.columns, j * tile.lanes, tile.lanes);
+    return masks;
   }
 
   /// The products of one k, each added to its sum.
@@ -167,17 +175,14 @@ struct TileBuilder {
 
   /// Every element's products are added in the order of k, beginning with zero.
   SmallVector<Value> sum() {
-    SmallVector<Value> masks(tile.vectors);
-    if (tile.isRightMasked)
-      for (int64_t j = 0; j != tile.vectors; ++j)
-        masks[j] = buildMask(builder, tile.columns, j * tile.lanes, tile.lanes);
+    SmallVector<Value> masks = buildMasks(tile.isRightMasked);
     SmallVector<Value> sums(tile.rows * tile.vectors, zero);
     // A longer body keeps more loads under way, some percent where A or B come
     // from the second cache. What is left over has to be known.
     std::optional<int64_t> depth = getConstantIntValue(factors.depth);
     int64_t unroll = depth ? kUnroll : 1;
-    Value end =
-        depth ? index.constant(*depth / unroll * unroll) : factors.depth;
+    int64_t whole = depth ? *depth / unroll * unroll : 0;
+    Value end = depth ? index.constant(whole) : factors.depth;
     auto loop = scf::ForOp::create(builder, index.constant(0), end,
                                    index.constant(unroll), sums);
     {
@@ -190,7 +195,7 @@ struct TileBuilder {
     }
     sums = loop.getResults();
     if (depth)
-      for (int64_t k = *depth / unroll * unroll; k != *depth; ++k)
+      for (int64_t k = whole; k != *depth; ++k)
         addProducts(index.constant(k), masks, sums);
     return sums;
   }
@@ -222,11 +227,9 @@ struct TileBuilder {
   /// All loads come before the first store: a load from a place 4 KB behind
   /// that of a store under way, as the next row often is, waits for it.
   void store(ValueRange sums, const InitialValue &initial, bool isMasked) {
-    SmallVector<Value> masks(tile.vectors);
+    SmallVector<Value> masks = buildMasks(isMasked);
     SmallVector<Value> values(sums);
     for (int64_t j = 0; j != tile.vectors; ++j) {
-      if (isMasked)
-        masks[j] = buildMask(builder, tile.columns, j * tile.lanes, tile.lanes);
       for (int64_t i = 0; i != tile.rows; ++i) {
         Value &value = values[i * tile.vectors + j];
         if (Value start = loadInitial(initial, i, j, masks[j]))

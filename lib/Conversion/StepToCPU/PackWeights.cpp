@@ -103,23 +103,7 @@ static LoopLikeOpInterface findInvariantLoop(LinalgOp op, Value weight) {
        loop = loop->getParentOfType<LoopLikeOpInterface>()) {
     if (!loop.isDefinedOutsideOfLoop(weight))
       break;
-    bool isWritten =
-        loop->walk([&](Operation *inner) {
-              if (inner == loop ||
-                  (inner->getNumRegions() != 0 && !isa<LinalgOp>(inner)))
-                return WalkResult::advance();
-              std::vector<BufferAccess> accesses;
-              collectAccesses(inner, accesses);
-              return llvm::any_of(accesses,
-                                  [&](const BufferAccess &access) {
-                                    return access.isWrite &&
-                                           access.view.memory == memory;
-                                  })
-                         ? WalkResult::interrupt()
-                         : WalkResult::advance();
-            })
-            .wasInterrupted();
-    if (isWritten)
+    if (mayWrite(loop, memory))
       break;
     outermost = loop;
   }
@@ -152,22 +136,37 @@ std::pair<Value, OpOperand *> WeightPacker::find(LinalgOp op) const {
   return it == packed.end() ? std::pair<Value, OpOperand *>() : it->second;
 }
 
+/// The panel of the tile at `column` of a run: depth x columns; without `run`
+/// those of all runs: runs x depth x columns.
+static Value selectPanels(OpBuilder &builder, Location loc, Value panels,
+                          Value run, Value column, int64_t columns) {
+  auto type = cast<MemRefType>(panels.getType());
+  int64_t runs = type.getDimSize(1), depth = type.getDimSize(2);
+  Value tile = arith::DivUIOp::create(
+      builder, loc, column, buildIndex(builder, loc, type.getDimSize(3)));
+  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets = {tile, zero, zero, zero};
+  SmallVector<OpFoldResult> sizes = {one, builder.getIndexAttr(runs),
+                                     builder.getIndexAttr(depth),
+                                     builder.getIndexAttr(columns)};
+  SmallVector<int64_t> shape = {depth, columns};
+  if (run) {
+    offsets[1] = run;
+    sizes[1] = one;
+  } else {
+    shape.insert(shape.begin(), runs);
+  }
+  SmallVector<OpFoldResult> strides(4, one);
+  MemRefType view = memref::SubViewOp::inferRankReducedResultType(
+      shape, type, offsets, sizes, strides);
+  return memref::SubViewOp::create(builder, loc, view, panels, offsets, sizes,
+                                   strides);
+}
+
 Value WeightPacker::buildPanel(OpBuilder &builder, Location loc, Value panels,
                                Value run, Value column, int64_t columns,
                                bool transposed) {
-  auto type = cast<MemRefType>(panels.getType());
-  int64_t depth = type.getDimSize(2), width = type.getDimSize(3);
-  Value tile = arith::DivUIOp::create(builder, loc, column,
-                                      buildIndex(builder, loc, width));
-  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets = {tile, run, zero, zero};
-  SmallVector<OpFoldResult> sizes = {one, one, builder.getIndexAttr(depth),
-                                     builder.getIndexAttr(columns)};
-  SmallVector<OpFoldResult> strides(4, one);
-  MemRefType panel = memref::SubViewOp::inferRankReducedResultType(
-      {depth, columns}, type, offsets, sizes, strides);
-  Value view = memref::SubViewOp::create(builder, loc, panel, panels, offsets,
-                                         sizes, strides);
+  Value view = selectPanels(builder, loc, panels, run, column, columns);
   if (!transposed)
     return view;
   return memref::TransposeOp::create(
@@ -178,20 +177,7 @@ Value WeightPacker::buildPanel(OpBuilder &builder, Location loc, Value panels,
 
 Value WeightPacker::buildRuns(OpBuilder &builder, Location loc, Value panels,
                               Value column, int64_t columns) {
-  auto type = cast<MemRefType>(panels.getType());
-  int64_t runs = type.getDimSize(1), depth = type.getDimSize(2);
-  Value tile = arith::DivUIOp::create(
-      builder, loc, column, buildIndex(builder, loc, type.getDimSize(3)));
-  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets = {tile, zero, zero, zero};
-  SmallVector<OpFoldResult> sizes = {one, builder.getIndexAttr(runs),
-                                     builder.getIndexAttr(depth),
-                                     builder.getIndexAttr(columns)};
-  SmallVector<OpFoldResult> strides(4, one);
-  MemRefType view = memref::SubViewOp::inferRankReducedResultType(
-      {runs, depth, columns}, type, offsets, sizes, strides);
-  return memref::SubViewOp::create(builder, loc, view, panels, offsets, sizes,
-                                   strides);
+  return selectPanels(builder, loc, panels, /*run=*/Value(), column, columns);
 }
 
 Value WeightPacker::buildPanels(OpBuilder &builder, LinalgOp op,

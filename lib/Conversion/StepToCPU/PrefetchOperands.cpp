@@ -8,6 +8,7 @@
 
 #include "PrefetchOperands.h"
 #include "BufferAccess.h"
+#include "gradopt/Conversion/CPUTarget.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -15,8 +16,6 @@
 using namespace mlir;
 using namespace mlir::gradopt;
 using linalg::LinalgOp;
-
-static constexpr int64_t kCacheLineBytes = 64;
 
 /// Whether rows of `buffer` lie in one piece: a prefetch for each is of use.
 static bool hasRows(Value buffer) {
@@ -63,8 +62,8 @@ void gradopt::buildPrefetch(OpBuilder &builder, Location loc, Value view) {
     builder.setInsertionPointToStart(loop.getBody());
     position.push_back(loop.getInductionVar());
   }
-  int64_t step =
-      std::max<int64_t>(1, kCacheLineBytes * 8 / type.getElementTypeBitWidth());
+  int64_t step = std::max<int64_t>(1, CPUTarget::kCacheLineBytes * 8 /
+                                          type.getElementTypeBitWidth());
   for (int64_t column = 0; column < type.getShape().back(); column += step) {
     SmallVector<Value> element = position;
     element.push_back(arith::ConstantIndexOp::create(builder, loc, column));

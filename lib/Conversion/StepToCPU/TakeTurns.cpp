@@ -32,6 +32,31 @@ Division Division::get(LinalgOp op) {
   return division;
 }
 
+/// Whether parts of both ops may be done in turns: as if these parts, shares by
+/// `firstPlan` and `secondPlan`, were given to threads that need not wait.
+static bool areFreeOfConflicts(LinalgOp first, KernelAttr firstPlan,
+                               LinalgOp second, KernelAttr secondPlan) {
+  std::vector<BufferAccess> accesses, later;
+  for (auto [op, plan, list] : {std::tuple(first, firstPlan, &accesses),
+                                std::tuple(second, secondPlan, &later)}) {
+    KernelAttr kernel = getKernel(op);
+    op->setAttr(attr::kKernel, plan);
+    collectAccesses(op, *list);
+    op->setAttr(attr::kKernel, kernel);
+  }
+  return llvm::none_of(accesses, [&](const BufferAccess &access) {
+    return llvm::any_of(later, [&](const BufferAccess &other) {
+      return isConflict(access, other, /*iv=*/Value(), /*next=*/false);
+    });
+  });
+}
+
+static KernelAttr getPlan(LinalgOp op, unsigned split, int64_t period,
+                          int64_t grain) {
+  return KernelAttr::get(op->getContext(), split, period, grain, /*rows=*/0,
+                         /*columns=*/0, /*depth=*/0, /*overwrite=*/false);
+}
+
 bool gradopt::canShareTiles(LinalgOp first, LinalgOp second) {
   Division one = Division::get(first), other = Division::get(second);
   if (!one.isTiled() || !other.isTiled() || one.kind != other.kind ||
@@ -44,24 +69,12 @@ bool gradopt::canShareTiles(LinalgOp first, LinalgOp second) {
     if (!rows || !others || !isEqualConstantIntOrValue(rows, others))
       return false;
   }
-  // As if the tiles were given to threads.
-  std::vector<BufferAccess> accesses, later;
-  for (auto [op, division, list] :
-       {std::tuple(first, one, &accesses), std::tuple(second, other, &later)}) {
-    KernelAttr kernel = division.kernel;
-    op->setAttr(attr::kKernel,
-                KernelAttr::get(op->getContext(), *division.columnLoop,
-                                kernel.getPeriod(), kernel.getColumns(),
-                                /*rows=*/0, /*columns=*/0, /*depth=*/0,
-                                /*overwrite=*/false));
-    collectAccesses(op, *list);
-    op->setAttr(attr::kKernel, kernel);
-  }
-  return llvm::none_of(accesses, [&](const BufferAccess &access) {
-    return llvm::any_of(later, [&](const BufferAccess &other) {
-      return isConflict(access, other, /*iv=*/Value(), /*next=*/false);
-    });
-  });
+  auto getTiles = [](LinalgOp op, const Division &division) {
+    return getPlan(op, *division.columnLoop, division.kernel.getPeriod(),
+                   division.kernel.getColumns());
+  };
+  return areFreeOfConflicts(first, getTiles(first, one), second,
+                            getTiles(second, other));
 }
 
 /// Whether any of two ops writes what the other one touches.
@@ -97,21 +110,9 @@ bool gradopt::canShareRows(LinalgOp first, LinalgOp second) {
   if (one.kernel.getRows() != other.kernel.getRows() || !rows || !otherRows ||
       !isEqualConstantIntOrValue(rows, otherRows))
     return false;
-  // As if the rows were given to threads.
-  std::vector<BufferAccess> accesses, later;
-  for (auto [op, division, list] :
-       {std::tuple(first, one, &accesses), std::tuple(second, other, &later)}) {
-    op->setAttr(attr::kKernel,
-                KernelAttr::get(op->getContext(), /*split=*/0, /*period=*/0,
-                                division.kernel.getRows(), /*rows=*/0,
-                                /*columns=*/0, /*depth=*/0,
-                                /*overwrite=*/false));
-    collectAccesses(op, *list);
-    op->setAttr(attr::kKernel, division.kernel);
-  }
-  return llvm::none_of(accesses, [&](const BufferAccess &access) {
-    return llvm::any_of(later, [&](const BufferAccess &other) {
-      return isConflict(access, other, /*iv=*/Value(), /*next=*/false);
-    });
-  });
+  auto getRows = [](LinalgOp op, const Division &division) {
+    return getPlan(op, /*split=*/0, /*period=*/0, division.kernel.getRows());
+  };
+  return areFreeOfConflicts(first, getRows(first, one), second,
+                            getRows(second, other));
 }
