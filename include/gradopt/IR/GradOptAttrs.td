@@ -480,8 +480,9 @@ def GradOpt_KernelAttr : GradOpt_Attr<"Kernel", "kernel"> {
     and a tile of the op has so many. `rows`, `columns` (elements) and `depth` of
     a contraction: the tile whose sums are kept in registers, and how many
     summands are added before the tile goes back to memory; 0: not chosen, what
-    the lowering finds best. `overwrite`: a contraction's sums start from zero
-    instead of from what its output holds.
+    the lowering finds best. `rows` of another op that is split by columns: so
+    many iterations of its first loop at a time; 0: all. `overwrite`: a
+    contraction's sums start from zero instead of from what its output holds.
 
     ```mlir
     linalg.matmul {gradopt.kernel = #gradopt.kernel<split = 1, period = 256, grain = 16, rows = 6, columns = 16>} ...
